@@ -1,0 +1,44 @@
+// Bundles source/ into dist/ with code splitting, so that `npx` fetches one package and --version loads no React.
+import {chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {build} from 'esbuild';
+
+const {version} = JSON.parse(readFileSync('package.json', 'utf8'));
+rmSync('dist', {recursive: true, force: true});
+mkdirSync('dist', {recursive: true});
+
+const result = await build({
+	entryPoints: ['source/cli.ts'],
+	outdir: 'dist',
+	bundle: true,
+	splitting: true,
+	format: 'esm',
+	platform: 'node',
+	target: 'node20',
+	jsx: 'automatic',
+	minifySyntax: true,
+	minifyWhitespace: true,
+	metafile: true,
+	legalComments: 'none',
+	loader: {'.node': 'empty'},
+	define: {LIFEBOAT_VERSION: JSON.stringify(version), 'process.env.DEV': '"false"'},
+	// react-devtools-core is loaded by ink only with DEV=true; cpu-features is an optional native part of ssh2.
+	external: ['react-devtools-core', 'cpu-features'],
+	banner: {js: "import {createRequire as lifeboatRequire} from 'node:module';const require=lifeboatRequire(import.meta.url);"},
+	logLevel: 'warning',
+});
+chmodSync('dist/cli.js', 0o755);
+
+/** The licence texts of every package whose code ended up in the bundle. */
+const folders = new Set(
+	Object.keys(result.metafile.inputs)
+		.map(path => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0])
+		.filter(Boolean),
+);
+const notices = [...folders].sort().map(folder => {
+	const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+	const file = readdirSync(folder).find(name => /^(licen[cs]e|copying)/i.test(name));
+	const text = file ? readFileSync(join(folder, file), 'utf8').trim() : `Licence: ${manifest.license}`;
+	return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${text}\n`;
+});
+writeFileSync(join(dirname('dist/cli.js'), 'THIRD-PARTY-LICENCES.txt'), notices.join(`\n${'-'.repeat(72)}\n\n`));
