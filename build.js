@@ -24,7 +24,9 @@ const result = await build({
 	define: {LIFEBOAT_VERSION: JSON.stringify(version), 'process.env.DEV': '"false"'},
 	// react-devtools-core is loaded by ink only with DEV=true; cpu-features is an optional native part of ssh2.
 	external: ['react-devtools-core', 'cpu-features'],
-	banner: {js: "import {createRequire as lifeboatRequire} from 'node:module';const require=lifeboatRequire(import.meta.url);"},
+	banner: {
+		js: "import {createRequire as lifeboatRequire} from 'node:module';const require=lifeboatRequire(import.meta.url);",
+	},
 	logLevel: 'warning',
 });
 chmodSync('dist/cli.js', 0o755);

@@ -13,7 +13,13 @@ export default defineConfig({
 		projects: [
 			{
 				root,
-				test: {name: 'unit', include: ['test/**/*.test.{ts,tsx}'], exclude: ['test/e2e/**', 'test/lab/**'], testTimeout: 60_000, env: {NODE_ENV: 'test'}},
+				test: {
+					name: 'unit',
+					include: ['test/**/*.test.{ts,tsx}'],
+					exclude: ['test/e2e/**', 'test/lab/**'],
+					testTimeout: 60_000,
+					env: {NODE_ENV: 'test'},
+				},
 			},
 			{
 				root,
