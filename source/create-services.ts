@@ -1,0 +1,20 @@
+import {systemClock} from './engine/clock.js';
+import {createCompose} from './engine/compose.js';
+import {createDocker} from './engine/docker.js';
+import {createProcesses} from './engine/processes.js';
+import type {Services} from './services.js';
+import {openSettings} from './settings.js';
+
+/** The real services: the composition root. Nothing connects or opens a file before it is first used, but the settings. */
+export function createServices(environment: Readonly<Record<string, string | undefined>>, cwd: string): Services {
+	const processes = createProcesses(environment);
+	return {
+		processes,
+		docker: createDocker(environment, processes),
+		compose: createCompose(processes),
+		settings: openSettings({cwd: environment['LIFEBOAT_CONFIG_DIR']}),
+		clock: systemClock,
+		environment,
+		cwd,
+	};
+}
