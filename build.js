@@ -7,6 +7,18 @@ const {version} = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist', {recursive: true, force: true});
 mkdirSync('dist', {recursive: true});
 
+/**
+ * dockerode brings an SSH client and a gRPC client of its own. Lifeboat reaches an engine over SSH as the docker command
+ * does (docker system dial-stdio) and never builds through BuildKit's session, so both stay out of the package.
+ */
+const leaveOut = {
+	name: 'leave-out',
+	setup(context) {
+		context.onResolve({filter: /^(ssh2|@grpc\/.*|protobufjs)$/}, ({path}) => ({path, namespace: 'left-out'}));
+		context.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({contents: 'module.exports = {};', loader: 'js'}));
+	},
+};
+
 const result = await build({
 	entryPoints: ['source/cli.ts'],
 	outdir: 'dist',
@@ -17,7 +29,6 @@ const result = await build({
 	target: 'node20',
 	jsx: 'automatic',
 	minifySyntax: true,
-	minifyWhitespace: true,
 	metafile: true,
 	legalComments: 'none',
 	loader: {'.node': 'empty'},
@@ -28,6 +39,7 @@ const result = await build({
 		js: "import {createRequire as lifeboatRequire} from 'node:module';const require=lifeboatRequire(import.meta.url);",
 	},
 	logLevel: 'warning',
+	plugins: [leaveOut],
 });
 chmodSync('dist/cli.js', 0o755);
 

@@ -1,0 +1,4 @@
+import type {CommandDefinition} from './command.js';
+
+/** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
+export const commands: readonly CommandDefinition[] = [];
