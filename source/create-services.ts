@@ -1,6 +1,7 @@
 import {systemClock} from './engine/clock.js';
 import {createCompose} from './engine/compose.js';
 import {createDocker} from './engine/docker.js';
+import {createHttp} from './engine/http.js';
 import {createProcesses} from './engine/processes.js';
 import type {Services} from './services.js';
 import {openSettings} from './settings.js';
@@ -12,6 +13,7 @@ export function createServices(environment: Readonly<Record<string, string | und
 		processes,
 		docker: createDocker(environment, processes),
 		compose: createCompose(processes),
+		http: createHttp(),
 		settings: openSettings({cwd: environment['LIFEBOAT_CONFIG_DIR']}),
 		clock: systemClock,
 		environment,

@@ -1,4 +1,4 @@
-import type {Clock, Compose, Docker, Processes} from './engine/types.js';
+import type {Clock, Compose, Docker, Http, Processes} from './engine/types.js';
 import type {Settings} from './settings.js';
 
 /** Everything with an effect, passed in: tests give plain objects. */
@@ -6,6 +6,7 @@ export type Services = {
 	readonly processes: Processes;
 	readonly docker: Docker;
 	readonly compose: Compose;
+	readonly http: Http;
 	readonly settings: Settings;
 	readonly clock: Clock;
 	/** The environment that Lifeboat was started with. */

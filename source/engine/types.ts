@@ -41,6 +41,20 @@ export interface Processes {
 	attach(command: string, args: readonly string[], options?: Omit<RunOptions, 'input'>): Promise<number>;
 }
 
+/** An answer, or why there is none. */
+export type HttpAnswer =
+	| {readonly status: number; readonly body: string}
+	| {readonly status: null; readonly reason: string};
+
+/** Requests to the application itself, for its health. Never throws for what the other side does. */
+export interface Http {
+	/** One GET; the first 64 KB of the body. */
+	get(
+		url: string,
+		options: {readonly timeoutMs: number; readonly signal?: AbortSignal | undefined},
+	): Promise<HttpAnswer>;
+}
+
 export interface Clock {
 	/** Milliseconds since the epoch. */
 	now(): number;
