@@ -1,37 +1,128 @@
+import {readdir, rm} from 'node:fs/promises';
+import {homedir} from 'node:os';
 import {parseArgs} from 'node:util';
 import {ensureImages, removeImages} from './build-images.js';
-import {ensureCompose, ensureEngine, findComposeVersion, findEngineVersion, stopEngine} from './engine.js';
+import {stackNames} from './definitions.js';
+import {findComposeVersion, findEngineVersion, removeCompose, stopEngine} from './engine.js';
 import {imageRecipes} from './images.js';
-import {LabUnavailable} from './state.js';
+import {ensureLab, findStacks, openStack, startStack} from './lab.js';
+import {attempt} from './run.js';
+import {LabUnavailable, labPath} from './state.js';
+
+const usage = `Usage: npm run lab -- COMMAND
+
+  up [--images SET,…]    engine, Compose and images; sets: ${[...new Set(imageRecipes.map(({set}) => set))].join(', ')}
+  status                 what is there
+  stack NAME [--directory DIR] [--project NAME] [--megabytes N]
+                         start a stack with data: ${stackNames.join(', ')}
+  stack-down PROJECT     remove such a stack with its data
+  down                   stop the engine, if the lab started it
+  clean                  remove stacks, images, engine data and cache of the lab`;
 
 const report = (line: string) => console.error(line);
+
+async function up(sets: readonly string[] | undefined): Promise<void> {
+	const started = Date.now();
+	await ensureLab(report);
+	const recipes = imageRecipes.filter(recipe => sets?.includes(recipe.set) ?? true);
+	await ensureImages(
+		recipes.map(({tag}) => tag),
+		report,
+	);
+	await status();
+	report(`up in ${((Date.now() - started) / 1000).toFixed(1)} s`);
+}
+
+async function status(): Promise<void> {
+	const engine = await findEngineVersion();
+	report(`engine   ${engine ?? 'none'}`);
+	report(`compose  ${(await findComposeVersion()) ?? 'none'}`);
+	if (engine === undefined) {
+		return;
+	}
+	const present: string[] = [];
+	for (const {tag} of imageRecipes) {
+		const {exitCode} = await attempt(['docker', 'image', 'inspect', tag]);
+		present.push(...(exitCode === 0 ? [tag] : []));
+	}
+	report(`images   ${present.join(' ') || 'none'}`);
+	for (const stack of await findStacks()) {
+		report(`stack    ${stack.project} (${stack.name}) ${stack.directory}`);
+	}
+}
+
+async function startForHand(
+	name: string | undefined,
+	options: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+	const known = stackNames.find(candidate => candidate === name);
+	if (known === undefined) {
+		throw new LabUnavailable(`There is no stack ${name ?? ''}; the lab has ${stackNames.join(', ')}.`);
+	}
+	const {directory, project = known, megabytes} = options;
+	const stack = await startStack(known, {
+		project,
+		report,
+		...(directory === undefined ? {} : {directory}),
+		...(megabytes === undefined ? {} : {megabytes: Number(megabytes)}),
+	});
+	report(`${stack.project} answers at ${stack.healthUrl}`);
+	console.log(stack.directory);
+}
+
+async function removeForHand(project: string | undefined): Promise<void> {
+	const found = (await findStacks()).find(stack => stack.project === project);
+	if (found === undefined) {
+		throw new LabUnavailable(`The lab has started no stack as project ${project ?? ''}; see npm run lab -- status.`);
+	}
+	await (await openStack(found.name, found.directory, found.project)).remove();
+}
+
+async function clean(): Promise<void> {
+	if ((await findEngineVersion()) !== undefined) {
+		for (const {name, directory, project} of await findStacks()) {
+			await (await openStack(name, directory, project)).remove();
+		}
+		await removeImages();
+	}
+	await stopEngine();
+	await removeCompose();
+	const home = labPath();
+	if ((await readdir(home).catch(() => [])).length > 0 && home !== homedir()) {
+		await rm(home, {recursive: true, force: true});
+	}
+	report('removed; Debian packages that were installed (docker.io, mmdebstrap and others) stay');
+}
 
 async function main(argv: readonly string[]): Promise<void> {
 	const {values, positionals} = parseArgs({
 		args: [...argv],
 		allowPositionals: true,
-		options: {images: {type: 'string'}, directory: {type: 'string'}, project: {type: 'string'}},
+		options: {
+			images: {type: 'string'},
+			directory: {type: 'string'},
+			project: {type: 'string'},
+			megabytes: {type: 'string'},
+		},
 	});
-	switch (positionals[0]) {
-		case 'up': {
-			await ensureEngine(report);
-			await ensureCompose(report);
-			const wanted = values.images?.split(',');
-			const recipes = imageRecipes.filter(({tag, set}) => wanted?.includes(set) ?? true);
-			await ensureImages(
-				recipes.map(({tag}) => tag),
-				report,
-			);
-			report(`engine ${await findEngineVersion()}, Compose ${await findComposeVersion()}`);
-			return;
-		}
-		case 'down':
+	const [command, name] = positionals;
+	const commands: Readonly<Record<string, () => Promise<void>>> = {
+		up: () => up(values.images?.split(',')),
+		status,
+		stack: () => startForHand(name, values),
+		'stack-down': () => removeForHand(name),
+		async down() {
 			report((await stopEngine()) ? 'engine stopped' : 'no engine that the lab started is running');
-			return;
-		case 'clean':
-			await removeImages();
-			return;
+		},
+		clean,
+	};
+	const work = commands[command ?? ''];
+	if (work === undefined) {
+		console.error(usage);
+		process.exitCode = 2;
+		return;
 	}
+	await work();
 }
 
 try {

@@ -1,0 +1,3 @@
+UPDATE settings SET value = value || '{"merged": true}' WHERE jsonb_typeof(value) = 'object';
+--> statement-breakpoint
+ALTER TABLE settings ADD COLUMN workspace_id integer NOT NULL REFERENCES workspaces (id);
