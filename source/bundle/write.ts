@@ -1,0 +1,274 @@
+import {createHash, type Hash} from 'node:crypto';
+import {type FileHandle, open, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import type {Readable} from 'node:stream';
+import {promisify} from 'node:util';
+import {deflateRaw} from 'node:zlib';
+import {AppError, cancelled} from '../errors.js';
+import type {Operation} from '../operation.js';
+import {type EncryptionKeys, sealAge} from './age.js';
+import {crc32} from './crc32.js';
+import {toWriteError} from './file-errors.js';
+import {partialPath, prepareFolder, publishFile} from './folder.js';
+import {
+	buildManifest,
+	guidePath,
+	type Manifest,
+	type ManifestContent,
+	type ManifestPart,
+	manifestPath,
+	type PartKind,
+	renderManifest,
+} from './manifest.js';
+import {nameBundle} from './names.js';
+import {readBack} from './read-back.js';
+import {renderRestoreGuide} from './restore-guide.js';
+import {createAgeSink, createFileSink, type Sink} from './sink.js';
+import {encodeDescriptor, encodeDirectory, encodeLocalHeader, type ZipEntry} from './zip-format.js';
+
+export type BundleOptions = {
+	/** Folder of the backups; its parent must exist. */
+	readonly folder: string;
+	readonly project: string;
+	/** Milliseconds since the epoch: goes into the name and the manifest. */
+	readonly createdAt: number;
+	readonly encryption?: EncryptionKeys | undefined;
+	/** Firing it makes the call under way throw `cancelled`; then `discard`. */
+	readonly signal?: AbortSignal | undefined;
+};
+
+export type FinishedBundle = {
+	readonly file: string;
+	readonly bytes: number;
+	readonly encrypted: boolean;
+	readonly manifest: Manifest;
+};
+
+/**
+ * Writes one bundle, part after part, to a hidden file that becomes the bundle only when it is complete and was read back.
+ * Whoever creates it calls `finish` or `discard`. Errors of the file system are AppError disk-full or output-unwritable.
+ */
+export interface BundleWriter {
+	/** Parts so far. */
+	readonly parts: readonly ManifestPart[];
+	/** Bytes of the file so far. */
+	readonly bytes: number;
+	/**
+	 * Appends a stream as it is (dumps and tar.gz are compressed already), with back-pressure to its source. An error of the source is thrown as it is.
+	 * `onBytes` gets the bytes of this part so far.
+	 */
+	addStream(path: string, kind: PartKind, source: Readable, onBytes?: (bytes: number) => void): Promise<ManifestPart>;
+	/** Appends a small text or file, compressed. */
+	addBytes(path: string, kind: PartKind, content: string | Uint8Array): Promise<ManifestPart>;
+	/** Appends RESTORE.md and the manifest, syncs, reads everything back, and gives the file its name. Throws AppError output-unwritable when what was read back differs. */
+	finish(content: Omit<ManifestContent, 'createdAt'>): Operation<FinishedBundle>;
+	/** Removes what was written. May be called at any time, also after `finish`, when it does nothing. */
+	discard(): Promise<void>;
+}
+
+/** Starts a bundle; creates the folder where it is missing. */
+export async function createBundle(options: BundleOptions): Promise<BundleWriter> {
+	await prepareFolder(options.folder);
+	const sealer = options.encryption === undefined ? undefined : await sealAge(options.encryption);
+	const name = nameBundle(options.project, options.createdAt, {encrypted: sealer !== undefined});
+	const file = join(options.folder, name);
+	const path = partialPath(options.folder, name);
+	const handle = await guard(file, () => open(path, 'wx', 0o600));
+	const sealed = createHash('sha256');
+	const output = createFileSink(handle, sealer === undefined ? undefined : bytes => sealed.update(bytes));
+	const sink = sealer === undefined ? output : createAgeSink(output, sealer);
+	return new ZipBundleWriter({options, file, path, handle, output, sink, sealed});
+}
+
+type Output = {
+	readonly options: BundleOptions;
+	/** Final path, as far as it is known: for messages. */
+	readonly file: string;
+	readonly path: string;
+	readonly handle: FileHandle;
+	/** Where the bytes of the file go. */
+	readonly output: Sink;
+	/** Where the bytes of the zip go: the same, or through encryption. */
+	readonly sink: Sink;
+	/** Checksum of the encrypted file. */
+	readonly sealed: Hash;
+};
+
+class ZipBundleWriter implements BundleWriter {
+	readonly #to: Output;
+	readonly #sink: Sink;
+	readonly #entries: ZipEntry[] = [];
+	readonly #parts: ManifestPart[] = [];
+	#isOpen = true;
+	#isPublished = false;
+
+	constructor(to: Output) {
+		this.#to = to;
+		this.#sink = to.sink;
+	}
+
+	get parts(): readonly ManifestPart[] {
+		return this.#parts;
+	}
+
+	get bytes(): number {
+		return this.#to.output.position;
+	}
+
+	async addStream(
+		path: string,
+		kind: PartKind,
+		source: Readable,
+		onBytes?: (bytes: number) => void,
+	): Promise<ManifestPart> {
+		this.#claim(path);
+		const offset = this.#sink.position;
+		const sizes = this.#sink.patch === undefined ? 'descriptor' : 'patched';
+		const open = this.#entry(path, {offset, sizes});
+		await this.#write(encodeLocalHeader(open));
+		const sums = await this.#copy(source, onBytes);
+		const entry = {...open, crc: sums.crc, bytes: sums.bytes, compressedBytes: sums.bytes};
+		const {patch} = this.#sink;
+		await guard(this.#to.file, async () => {
+			if (patch === undefined) await this.#sink.write(encodeDescriptor(entry));
+			else await patch(offset, encodeLocalHeader(entry));
+		});
+		return this.#register(entry, kind, sums.sha256);
+	}
+
+	async addBytes(path: string, kind: PartKind, content: string | Uint8Array): Promise<ManifestPart> {
+		this.#claim(path);
+		const data = Buffer.from(content);
+		const entry = await this.#appendDeflated(path, data);
+		return this.#register(entry, kind, createHash('sha256').update(data).digest('hex'));
+	}
+
+	async *finish(content: Omit<ManifestContent, 'createdAt'>): Operation<FinishedBundle> {
+		yield {type: 'step-started', step: 'finish', title: 'Finish the backup file', canCancel: true};
+		const dated = {...content, createdAt: new Date(this.#to.options.createdAt).toISOString()};
+		await this.addBytes(guidePath, 'guide', renderRestoreGuide(buildManifest(dated, this.#parts)));
+		const manifest = buildManifest(dated, this.#parts);
+		await this.#appendDeflated(manifestPath, Buffer.from(renderManifest(manifest)));
+		await guard(this.#to.file, async () => {
+			await this.#sink.write(encodeDirectory(this.#entries, this.#sink.position));
+			await this.#sink.flush();
+			await this.#to.handle.sync();
+			await this.#close();
+		});
+		yield {type: 'step-finished', step: 'finish'};
+		const {bytes} = this;
+		const {options, sealed} = this.#to;
+		const {encryption} = options;
+		yield* readBack({
+			path: this.#to.path,
+			file: this.#to.file,
+			bytes,
+			manifest,
+			passphrase: encryption !== undefined && 'passphrase' in encryption ? encryption.passphrase : undefined,
+			sealedSha256: encryption !== undefined && 'recipients' in encryption ? sealed.digest('hex') : undefined,
+			signal: options.signal,
+		});
+		const file = await this.#publish();
+		return {file, bytes, encrypted: encryption !== undefined, manifest};
+	}
+
+	async discard(): Promise<void> {
+		await this.#close();
+		if (!this.#isPublished) await rm(this.#to.path, {force: true});
+	}
+
+	#claim(path: string): void {
+		this.#throwIfAborted();
+		if (!this.#entries.some(entry => entry.name === path)) return;
+		throw new Error(`the bundle already has a part ${path}`);
+	}
+
+	#entry(name: string, fields: Pick<ZipEntry, 'offset' | 'sizes'>): ZipEntry {
+		const time = Math.floor(this.#to.options.createdAt / 1000);
+		return {name, method: 'stored', crc: 0, compressedBytes: 0, bytes: 0, time, ...fields};
+	}
+
+	async #appendDeflated(path: string, data: Buffer): Promise<ZipEntry> {
+		const deflated = await promisify(deflateRaw)(data);
+		const isSmaller = deflated.length < data.length;
+		const body = isSmaller ? deflated : data;
+		const entry: ZipEntry = {
+			...this.#entry(path, {offset: this.#sink.position, sizes: 'known'}),
+			method: isSmaller ? 'deflated' : 'stored',
+			crc: crc32(data),
+			bytes: data.length,
+			compressedBytes: body.length,
+		};
+		await this.#write(encodeLocalHeader(entry));
+		await this.#write(body);
+		this.#entries.push(entry);
+		return entry;
+	}
+
+	#register(entry: ZipEntry, kind: PartKind, sha256: string): ManifestPart {
+		if (!this.#entries.includes(entry)) this.#entries.push(entry);
+		const part = {path: entry.name, bytes: entry.bytes, sha256, kind};
+		this.#parts.push(part);
+		return part;
+	}
+
+	async #copy(source: Readable, onBytes: ((bytes: number) => void) | undefined) {
+		const stop = () => source.destroy(cancelled());
+		this.#to.options.signal?.addEventListener('abort', stop, {once: true});
+		const hash = createHash('sha256');
+		let crc = 0;
+		let bytes = 0;
+		try {
+			for await (const chunk of source as AsyncIterable<Buffer>) {
+				this.#throwIfAborted();
+				hash.update(chunk);
+				crc = crc32(chunk, crc);
+				bytes += chunk.length;
+				await this.#write(chunk);
+				onBytes?.(bytes);
+			}
+		} finally {
+			this.#to.options.signal?.removeEventListener('abort', stop);
+		}
+
+		this.#throwIfAborted();
+		return {crc, bytes, sha256: hash.digest('hex')};
+	}
+
+	async #write(bytes: Buffer): Promise<void> {
+		await guard(this.#to.file, () => this.#sink.write(bytes));
+	}
+
+	async #close(): Promise<void> {
+		if (!this.#isOpen) return;
+		this.#isOpen = false;
+		await this.#to.handle.close();
+	}
+
+	async #publish(): Promise<string> {
+		const {folder, project, createdAt, encryption} = this.#to.options;
+		for (let attempt = 0; attempt < 1000; attempt++) {
+			this.#throwIfAborted();
+			const file = join(folder, nameBundle(project, createdAt, {encrypted: encryption !== undefined, attempt}));
+			if (!(await guard(file, () => publishFile(this.#to.path, file)))) continue;
+			this.#isPublished = true;
+			return file;
+		}
+
+		throw new AppError('output-unwritable', `Every name for a backup of this second is taken in ${folder}`, {
+			hint: 'Try again in a second',
+		});
+	}
+
+	#throwIfAborted(): void {
+		if (this.#to.options.signal?.aborted === true) throw cancelled();
+	}
+}
+
+async function guard<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+	try {
+		return await work();
+	} catch (error) {
+		throw toWriteError(error, path);
+	}
+}
