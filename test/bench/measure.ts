@@ -1,0 +1,77 @@
+import {spawn} from 'node:child_process';
+import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+export type Usage = {readonly peakBytes: number; readonly processorSeconds: number; readonly wallSeconds: number};
+export type Timed = {readonly seconds: number; readonly exitCode: number; readonly stdout: string; readonly stderr: string};
+
+const probe = new URL('usage-probe.mjs', import.meta.url).href;
+export const builtCli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+/** Runs a program with its output captured and takes its time. */
+export async function time(
+	command: string,
+	args: readonly string[],
+	options: {readonly cwd?: string; readonly env?: Readonly<Record<string, string>>} = {},
+): Promise<Timed> {
+	const started = performance.now();
+	return new Promise((resolve, reject) => {
+		const child = spawn(command, args, {
+			cwd: options.cwd,
+			env: {...process.env, ...options.env},
+			stdio: ['ignore', 'pipe', 'pipe'],
+		});
+		let stdout = '';
+		let stderr = '';
+		child.stdout.on('data', chunk => {
+			stdout += String(chunk);
+		});
+		child.stderr.on('data', chunk => {
+			stderr += String(chunk);
+		});
+		child.on('error', reject);
+		child.on('close', code => {
+			resolve({seconds: (performance.now() - started) / 1000, exitCode: code ?? 128, stdout, stderr});
+		});
+	});
+}
+
+/** Runs a shell pipeline whose output goes to `file`; resolves with seconds and the size of the file. */
+export async function timePipeline(script: string, cwd: string, file: string): Promise<{seconds: number; bytes: number}> {
+	const output = openSync(file, 'w');
+	const started = performance.now();
+	const exitCode = await new Promise<number>((resolve, reject) => {
+		const child = spawn('bash', ['-o', 'pipefail', '-c', script], {cwd, stdio: ['ignore', output, 'inherit']});
+		child.on('error', reject);
+		child.on('close', code => resolve(code ?? 128));
+	});
+	closeSync(output);
+	if (exitCode !== 0) throw new Error(`${script} ended with ${exitCode}`);
+	return {seconds: (performance.now() - started) / 1000, bytes: statSync(file).size};
+}
+
+/** Runs the built Lifeboat and reports its own peak memory and processor time (not those of `docker`). */
+export async function timeLifeboat(
+	args: readonly string[],
+	options: {readonly cwd: string; readonly env?: Readonly<Record<string, string>>},
+): Promise<Timed & {readonly usage: Usage}> {
+	const folder = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'));
+	const report = join(folder, 'usage.json');
+	try {
+		const timed = await time(process.execPath, [`--import=${probe}`, builtCli, ...args], {
+			cwd: options.cwd,
+			env: {LIFEBOAT_CONFIG_DIR: join(folder, 'settings'), LIFEBOAT_BENCH_REPORT: report, ...options.env},
+		});
+		if (timed.exitCode !== 0) throw new Error(`lifeboat ${args.join(' ')} ended with ${timed.exitCode}\n${timed.stderr}`);
+		return {...timed, usage: JSON.parse(readFileSync(report, 'utf8'))};
+	} finally {
+		rmSync(folder, {recursive: true, force: true});
+	}
+}
+
+export function median(values: readonly number[]): number {
+	const sorted = [...values].sort((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
