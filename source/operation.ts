@@ -115,3 +115,34 @@ export function failProgress(progress: Progress, now: number): Progress {
 function changeStep(progress: Progress, id: string, change: (step: StepState) => StepState): Progress {
 	return {...progress, steps: progress.steps.map(step => (step.step === id ? change(step) : step))};
 }
+
+/**
+ * Runs work that reports by callback as an operation: every event that it emits is yielded in order, its result returned.
+ * Progress of a step that nobody has taken yet is replaced by newer progress of the same step, so that a slow reader costs no memory.
+ */
+export async function* emitting<Result>(
+	work: (emit: (event: OperationEvent) => void) => Promise<Result>,
+): Operation<Result> {
+	const waiting: OperationEvent[] = [];
+	let wake = () => {};
+	const emit = (event: OperationEvent) => {
+		const last = waiting.at(-1);
+		if (event.type === 'step-progress' && last?.type === 'step-progress' && last.step === event.step) waiting.pop();
+		waiting.push(event);
+		wake();
+	};
+	let isSettled = false;
+	const settled = work(emit).finally(() => {
+		isSettled = true;
+		wake();
+	});
+	settled.catch(() => {});
+	for (;;) {
+		for (let event = waiting.shift(); event !== undefined; event = waiting.shift()) yield event;
+		if (isSettled) return await settled;
+		await new Promise<void>(resolve => {
+			wake = resolve;
+			if (waiting.length > 0 || isSettled) resolve();
+		});
+	}
+}

@@ -28,7 +28,15 @@ export async function measureStorage(
 	const result = await withRemoval(processes, name, async () =>
 		processes.run(
 			'docker',
-			[...runFlags(name, options.project), ...mounts, '--entrypoint', 'du', options.image, '-sk', ...options.sources.map((_, index) => `${inside}/${index}`)],
+			[
+				...runFlags(name, options.project),
+				...mounts,
+				'--entrypoint',
+				'du',
+				options.image,
+				'-sk',
+				...options.sources.map((_, index) => `${inside}/${index}`),
+			],
 			{signal, timeoutMs: options.timeoutMs},
 		),
 	);

@@ -55,7 +55,21 @@ export async function startBenchStack(): Promise<BenchStack> {
 	return {
 		directory,
 		async fill(scale) {
-			await compose('exec', '-T', 'postgres', 'psql', '-q', '-X', '-v', 'ON_ERROR_STOP=1', '-U', 'bench', '-c', '', ...commands(scale));
+			await compose(
+				'exec',
+				'-T',
+				'postgres',
+				'psql',
+				'-q',
+				'-X',
+				'-v',
+				'ON_ERROR_STOP=1',
+				'-U',
+				'bench',
+				'-c',
+				'',
+				...commands(scale),
+			);
 		},
 		async remove() {
 			await compose('down', '-v');

@@ -5,7 +5,12 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 export type Usage = {readonly peakBytes: number; readonly processorSeconds: number; readonly wallSeconds: number};
-export type Timed = {readonly seconds: number; readonly exitCode: number; readonly stdout: string; readonly stderr: string};
+export type Timed = {
+	readonly seconds: number;
+	readonly exitCode: number;
+	readonly stdout: string;
+	readonly stderr: string;
+};
 
 const probe = new URL('usage-probe.mjs', import.meta.url).href;
 export const builtCli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
@@ -39,7 +44,11 @@ export async function time(
 }
 
 /** Runs a shell pipeline whose output goes to `file`; resolves with seconds and the size of the file. */
-export async function timePipeline(script: string, cwd: string, file: string): Promise<{seconds: number; bytes: number}> {
+export async function timePipeline(
+	script: string,
+	cwd: string,
+	file: string,
+): Promise<{seconds: number; bytes: number}> {
 	const output = openSync(file, 'w');
 	const started = performance.now();
 	const exitCode = await new Promise<number>((resolve, reject) => {
@@ -64,7 +73,8 @@ export async function timeLifeboat(
 			cwd: options.cwd,
 			env: {LIFEBOAT_CONFIG_DIR: join(folder, 'settings'), LIFEBOAT_BENCH_REPORT: report, ...options.env},
 		});
-		if (timed.exitCode !== 0) throw new Error(`lifeboat ${args.join(' ')} ended with ${timed.exitCode}\n${timed.stderr}`);
+		if (timed.exitCode !== 0)
+			throw new Error(`lifeboat ${args.join(' ')} ended with ${timed.exitCode}\n${timed.stderr}`);
 		return {...timed, usage: JSON.parse(readFileSync(report, 'utf8'))};
 	} finally {
 		rmSync(folder, {recursive: true, force: true});

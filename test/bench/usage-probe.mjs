@@ -9,7 +9,10 @@ if (report !== undefined) {
 	process.on('exit', () => {
 		const {maxRSS, userCPUTime, systemCPUTime} = process.resourceUsage();
 		const seconds = (userCPUTime + systemCPUTime) / 1e6;
-		fs.writeFileSync(report, JSON.stringify({peakBytes: maxRSS * 1024, processorSeconds: seconds, wallSeconds: process.uptime()}));
+		fs.writeFileSync(
+			report,
+			JSON.stringify({peakBytes: maxRSS * 1024, processorSeconds: seconds, wallSeconds: process.uptime()}),
+		);
 	});
 }
 

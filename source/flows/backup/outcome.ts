@@ -53,7 +53,9 @@ export function describeBackup(result: BackupResult): Outcome {
 			...(result.verified.level === 'restored'
 				? []
 				: [{text: 'See that it restores', command: ['lifeboat', 'verify', result.file]}]),
-			...(result.copies.length > 0 ? [] : [{text: 'Copy the file to another machine: a backup beside the data burns with it'}]),
+			...(result.copies.length > 0
+				? []
+				: [{text: 'Copy the file to another machine: a backup beside the data burns with it'}]),
 		],
 	};
 }

@@ -73,7 +73,12 @@ export function planBackup(stack: Stack, answers: BackupAnswers, facts: BackupFa
 	const {servers, leftOut} = selectServers(stack, answers);
 	const tables = [...answers.tables, ...tablesOfGroups(answers.groups, facts.tableGroups)];
 	const isPartial = tables.length > 0 || answers.schemaOnly;
-	const volumes = planVolumes(stack, answers, facts, isPartial || answers.databases.length + answers.services.length > 0);
+	const volumes = planVolumes(
+		stack,
+		answers,
+		facts,
+		isPartial || answers.databases.length + answers.services.length > 0,
+	);
 	return {
 		stack,
 		output: facts.output,
@@ -106,7 +111,10 @@ function tablesOfGroups(
 		if (tables !== undefined && tables.length > 0) return tables;
 		const known = Object.keys(groups);
 		throw new AppError('usage', `There is no group of tables ${name} in the settings`, {
-			hint: known.length > 0 ? `Choose among: ${known.join(', ')}` : 'Define groups in the settings, or name tables with --table',
+			hint:
+				known.length > 0
+					? `Choose among: ${known.join(', ')}`
+					: 'Define groups in the settings, or name tables with --table',
 		});
 	});
 }
@@ -138,11 +146,21 @@ export function describeLacks(tables: readonly string[], schemaOnly: boolean): r
 function formatWarnings(answers: BackupAnswers): readonly PlanWarning[] {
 	return [
 		...(answers.format === 'plain'
-			? [{message: 'Plain SQL restores as a whole only, on one processor', hint: 'Use the default format unless you want to read or edit the SQL'}]
+			? [
+					{
+						message: 'Plain SQL restores as a whole only, on one processor',
+						hint: 'Use the default format unless you want to read or edit the SQL',
+					},
+				]
 			: []),
 		...(answers.rolePasswords
 			? []
-			: [{message: 'Role passwords are left out', hint: 'After a restore on a new server set them again (ALTER ROLE … PASSWORD)'}]),
+			: [
+					{
+						message: 'Role passwords are left out',
+						hint: 'After a restore on a new server set them again (ALTER ROLE … PASSWORD)',
+					},
+				]),
 	];
 }
 
@@ -174,7 +192,9 @@ function planVolumes(stack: Stack, answers: BackupAnswers, facts: BackupFacts, i
 		const sizeBytes = facts.volumeSizes.get(source) ?? null;
 		return [{...one, source, image, sizeBytes, excludes: excludesOf(one.type, source, facts.output)}];
 	});
-	const unknown = storages.filter(one => !known.some(other => other.name === one.name && other.service === one.service));
+	const unknown = storages.filter(
+		one => !known.some(other => other.name === one.name && other.service === one.service),
+	);
 	const total = known.reduce((sum, one) => sum + (one.sizeBytes ?? 0), 0);
 	if (answers.volumes === undefined && total > volumeLimitBytes)
 		return nothing('The volumes are large; add --volumes to include them', [
@@ -183,14 +203,17 @@ function planVolumes(stack: Stack, answers: BackupAnswers, facts: BackupFacts, i
 				hint: 'Add --volumes to include them, or --no-volumes to leave them out without this warning',
 			},
 		]);
-	const isLive = known.some(one => stack.services.some(other => other.name === one.service && other.state === 'running'));
+	const isLive = known.some(one =>
+		stack.services.some(other => other.name === one.service && other.state === 'running'),
+	);
 	return {
 		included: known,
 		leftOut: unknown.map(one => ({what: describeStorage(one), why: 'The engine does not have it yet'})),
 		warnings: isLive
 			? [
 					{
-						message: 'Files are copied after the databases while their services run: files that change meanwhile may be newer than the data',
+						message:
+							'Files are copied after the databases while their services run: files that change meanwhile may be newer than the data',
 						hint: 'Stop the services first where that matters',
 					},
 				]

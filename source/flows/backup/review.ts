@@ -37,7 +37,10 @@ export function reviewBackup(plan: BackupPlan): PlanReview {
 		],
 		warnings: [
 			...plan.warnings,
-			...plan.leftOut.map(one => ({message: `Not in the backup: ${one.what}`, hint: one.why === '' ? undefined : one.why})),
+			...plan.leftOut.map(one => ({
+				message: `Not in the backup: ${one.what}`,
+				hint: one.why === '' ? undefined : one.why,
+			})),
 		],
 		destroys: [],
 		needsConsent: false,
@@ -78,7 +81,5 @@ function describeOutput({output, stack}: BackupPlan): string {
 function describeEncryption({encryption}: BackupPlan): string {
 	if (encryption.kind === 'none') return 'none (the file holds secrets; it is readable by you alone)';
 	if (encryption.kind === 'recipients') return `age, ${encryption.recipients.length} recipient(s)`;
-	return encryption.file === null
-		? 'age, passphrase of LIFEBOAT_PASSPHRASE'
-		: `age, passphrase in ${encryption.file}`;
+	return encryption.file === null ? 'age, passphrase of LIFEBOAT_PASSPHRASE' : `age, passphrase in ${encryption.file}`;
 }

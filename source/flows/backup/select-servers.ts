@@ -93,9 +93,13 @@ function chooseDatabases(servers: readonly PlannedServer[], wanted: readonly str
 	const all = servers.flatMap(one => one.databases.map(database => database.name));
 	const unknown = wanted.find(name => !all.includes(name));
 	if (unknown !== undefined) {
-		throw new AppError('database-not-found', `There is no database ${unknown} on ${list(servers.map(one => one.service))}`, {
-			hint: `Choose among: ${all.join(', ')}`,
-		});
+		throw new AppError(
+			'database-not-found',
+			`There is no database ${unknown} on ${list(servers.map(one => one.service))}`,
+			{
+				hint: `Choose among: ${all.join(', ')}`,
+			},
+		);
 	}
 
 	return servers
@@ -108,14 +112,12 @@ function refuseUnknownServices(
 	externals: readonly ExternalDatabase[],
 	services: readonly string[],
 ): void {
-	const known = [
-		...stack.databases.map(one => one.service),
-		...externals.flatMap(one => [one.host, one.service]),
-	];
+	const known = [...stack.databases.map(one => one.service), ...externals.flatMap(one => [one.host, one.service])];
 	const unknown = services.find(service => !known.includes(service));
 	if (unknown === undefined) return;
 	throw new AppError('database-not-found', `The service ${unknown} is not a PostgreSQL server of this stack`, {
-		hint: known.length > 0 ? `Choose among: ${[...new Set(known)].join(', ')}` : 'Check the project with `lifeboat detect`',
+		hint:
+			known.length > 0 ? `Choose among: ${[...new Set(known)].join(', ')}` : 'Check the project with `lifeboat detect`',
 		fix: ['lifeboat', 'detect'],
 	});
 }
@@ -128,12 +130,14 @@ function noDatabase(stack: Stack): AppError {
 }
 
 function notRunning(server: DatabaseServer, stack: Stack): AppError {
-	return new AppError('database-not-running', `The database service ${server.service} is not running (${server.state})`, {
-		hint: stack.engineReached
-			? 'Start it, then back up again'
-			: 'Start Docker and the stack, then back up again',
-		fix: ['docker', 'compose', ...projectFlags(stack), 'up', '-d', '--wait', server.service],
-	});
+	return new AppError(
+		'database-not-running',
+		`The database service ${server.service} is not running (${server.state})`,
+		{
+			hint: stack.engineReached ? 'Start it, then back up again' : 'Start Docker and the stack, then back up again',
+			fix: ['docker', 'compose', ...projectFlags(stack), 'up', '-d', '--wait', server.service],
+		},
+	);
 }
 
 /** The flags with which `docker compose` means this stack from anywhere. */
