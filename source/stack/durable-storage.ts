@@ -20,7 +20,8 @@ const socketPath = /\.sock(?:et)?$/;
 const keyFile = /\.(?:p12|pfx|pem|key|crt|cer|jks|keystore)$/i;
 const configurationFile =
 	/\.(?:conf|cfg|cnf|ini|ya?ml|toml|json5?|env|properties|xml|sh|bash|sql|js|mjs|cjs|ts|py|rb|php|lua|html?|css|template|tmpl|tpl|hcl|md|txt|rules|acl|config|Caddyfile)$/i;
-const wordsOf = (mount: ModelMount) => `${mount.source ?? ''} ${mount.target}`;
+/** Of a bind only the last part: the folders above it may be called anything. */
+const wordsOf = (mount: ModelMount) => `${basename(mount.source ?? '')} ${mount.target}`;
 
 /** The first rule that holds decides; what none holds for is kept, as an unknown folder that is written to may be all that a user has. */
 export const storageRules: readonly StorageRule[] = [
@@ -126,7 +127,7 @@ export const storageRules: readonly StorageRule[] = [
 		find: mount =>
 			/(?:^|[^a-z])(?:logs?|cache|caches|tmp|temp|static(?:files)?|assets|celery-?beat|sockets?|run|geoip|dependencies|models?-cache|build-cache)(?:$|[^a-z])/i.test(
 				wordsOf(mount),
-			) || /(?:^|[a-z_-])(?:logs?|cache)$/i.test(mount.source ?? '')
+			) || /(?:^|[a-z_-])(?:logs?|cache)$/i.test(basename(mount.source ?? ''))
 				? 'named for what is made again'
 				: undefined,
 	},
