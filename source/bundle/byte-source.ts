@@ -10,12 +10,13 @@ export interface ByteSource {
 	readonly size: number;
 	/** Exactly `length` bytes; throws AppError bundle-damaged when the source ends before, or was altered. */
 	read(position: number, length: number): Promise<Buffer>;
-	/** Chunks of `[start, end)`, in order; each chunk is the consumer's own. */
-	stream(start: number, end: number): AsyncGenerator<Buffer, void, void>;
+	/** Chunks of `[start, end)`, in order. Each is the consumer's own, unless `reuse`: then it is valid until the next one is asked for, which spares the memory. */
+	stream(start: number, end: number, reuse?: boolean): AsyncGenerator<Buffer, void, void>;
 	close(): Promise<void>;
 }
 
 const streamChunkBytes = 256 * 1024;
+const reusedChunkBytes = 1024 * 1024;
 
 /** Opens a file. Throws AppError file-not-found or bundle-unreadable. */
 export async function openFileSource(path: string): Promise<ByteSource> {
@@ -34,24 +35,33 @@ export async function openFileSource(path: string): Promise<ByteSource> {
 }
 
 function createFileSource(path: string, handle: FileHandle, size: number): ByteSource {
-	const source: ByteSource = {
+	async function fill(buffer: Buffer, position: number): Promise<Buffer> {
+		let filled = 0;
+		while (filled < buffer.length) {
+			const {bytesRead} = await guard(path, () =>
+				handle.read(buffer, filled, buffer.length - filled, position + filled),
+			);
+			if (bytesRead === 0) throw cutShort(path);
+			filled += bytesRead;
+		}
+
+		return buffer;
+	}
+
+	return {
 		path,
 		size,
-		async read(position, length) {
-			const buffer = Buffer.allocUnsafe(length);
-			let filled = 0;
-			while (filled < length) {
-				const {bytesRead} = await guard(path, () => handle.read(buffer, filled, length - filled, position + filled));
-				if (bytesRead === 0) throw cutShort(path);
-				filled += bytesRead;
+		read: (position, length) => fill(Buffer.allocUnsafe(length), position),
+		async *stream(start, end, reuse = false) {
+			const step = reuse ? reusedChunkBytes : streamChunkBytes;
+			const reused = reuse ? Buffer.allocUnsafeSlow(Math.min(step, end - start)) : undefined;
+			for (let position = start; position < end; position += step) {
+				const length = Math.min(step, end - position);
+				yield await fill(reused?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length), position);
 			}
-
-			return buffer;
 		},
-		stream: (start, end) => streamRange(source, start, end, streamChunkBytes),
 		close: () => handle.close(),
 	};
-	return source;
 }
 
 /**
@@ -100,23 +110,16 @@ export async function openAgeSource(sealed: ByteSource, keys: DecryptionKeys): P
 
 			return Buffer.concat(pieces);
 		},
-		stream: (start, end) => streamRange(source, start, end, ageChunkBytes),
+		async *stream(start, end) {
+			for (let position = start; position < end; ) {
+				const length = Math.min(ageChunkBytes - (position % ageChunkBytes), end - position);
+				yield await source.read(position, length);
+				position += length;
+			}
+		},
 		close: () => sealed.close(),
 	};
 	return source;
-}
-
-async function* streamRange(
-	source: ByteSource,
-	start: number,
-	end: number,
-	step: number,
-): AsyncGenerator<Buffer, void, void> {
-	for (let position = start; position < end; ) {
-		const length = Math.min(step - (position % step), end - position);
-		yield await source.read(position, length);
-		position += length;
-	}
 }
 
 function cutShort(path: string): AppError {

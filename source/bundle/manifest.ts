@@ -131,6 +131,8 @@ const manifestSchema = z.object({
 				service: z.string(),
 				target: z.string(),
 				type: z.enum(['volume', 'bind']).default('volume'),
+				/** The engine's own name of the volume, or the absolute path of the folder. */
+				source: z.string().nullable().default(null),
 				path: z.string(),
 			}),
 		)

@@ -52,7 +52,7 @@ async function* readSealed(written: WrittenBundle, sha256: string): Operation<vo
 	const hash = createHash('sha256');
 	let done = 0;
 	try {
-		for await (const chunk of source.stream(0, source.size)) {
+		for await (const chunk of source.stream(0, source.size, true)) {
 			if (written.signal?.aborted === true) throw cancelled();
 			hash.update(chunk);
 			done += chunk.length;

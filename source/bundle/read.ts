@@ -18,6 +18,8 @@ export type Bundle = {
 	readonly repacked: boolean;
 	/** Opens a part. The stream fails with AppError bundle-damaged at its end when size or sha256 differ from the manifest. Throws AppError bundle-damaged for an unknown part. */
 	openPart(path: string): Readable;
+	/** The same bytes and checks as `openPart`, for a consumer that is done with a chunk before it asks for the next: chunks share their memory. */
+	scanPart(path: string): AsyncGenerator<Buffer, void, void>;
 	/** Reads a small part into memory. Throws when it is larger than `limit` bytes (16 MB). */
 	readPart(path: string, limit?: number): Promise<Buffer>;
 	/** Where the bytes of a part lie in the file, for tools that can seek; undefined when it is compressed or encrypted. */
@@ -73,9 +75,9 @@ function createBundle(
 		return {entry, part};
 	}
 
-	const stream = (path: string) => {
+	const stream = (path: string, reuse: boolean) => {
 		const {entry, part} = find(path);
-		return readPart(source, entry, part);
+		return readPart(source, entry, part, reuse);
 	};
 
 	return {
@@ -84,10 +86,11 @@ function createBundle(
 		encrypted,
 		manifest,
 		repacked,
-		openPart: path => Readable.from(stream(path)),
+		openPart: path => Readable.from(stream(path, false), {highWaterMark: 2}),
+		scanPart: path => stream(path, true),
 		async readPart(path, limit = smallPart) {
 			if (find(path).part.bytes > limit) throw damaged(source, `${show(path)} has more than ${limit} bytes`);
-			return await collect(stream(path));
+			return await collect(stream(path, false));
 		},
 		async locatePart(path) {
 			const {entry, part} = find(path);
@@ -102,9 +105,10 @@ async function* readPart(
 	source: ByteSource,
 	entry: ArchiveEntry,
 	part: ManifestPart,
+	reuse: boolean,
 ): AsyncGenerator<Buffer, void, void> {
 	const hash = createHash('sha256');
-	for await (const chunk of readEntry(source, entry)) {
+	for await (const chunk of readEntry(source, entry, reuse)) {
 		hash.update(chunk);
 		yield chunk;
 	}

@@ -12,7 +12,7 @@ export function renderRestoreGuide(manifest: Manifest): string {
 		configuration(manifest),
 		...manifest.servers.flatMap(server => databases(manifest, server)),
 		...volumes(manifest),
-		starting(manifest),
+		starting(manifest, manifest.volumes.length === 0 ? 4 : 5),
 		...remarks(manifest),
 	];
 	return `${sections.join('\n\n')}\n`;
@@ -90,6 +90,9 @@ function databases(manifest: Manifest, server: ManifestServer): readonly string[
 		...(start === undefined
 			? []
 			: ['Stop everything that writes, and start the database alone:', '', fence('docker compose stop', start)]),
+		...(start === undefined
+			? []
+			: ['', 'Where the server asks for a password, write `exec -T -e PGPASSWORD=…` instead of `exec -T`.']),
 		...globals(server),
 	);
 	return [head, ...server.databases.map(database => restoreDatabase(manifest, server, database))];
@@ -237,7 +240,7 @@ function volumes(manifest: Manifest): readonly string[] {
 			'',
 			fence(
 				...manifest.volumes.map(volume => {
-					const source = volume.type === 'bind' ? volume.name : `${manifest.project}_${volume.name}`;
+					const source = volume.source ?? (volume.type === 'bind' ? volume.name : `${manifest.project}_${volume.name}`);
 					const run = shellLine(
 						'docker',
 						'run',
@@ -258,9 +261,9 @@ function volumes(manifest: Manifest): readonly string[] {
 	];
 }
 
-function starting(manifest: Manifest): string {
+function starting(manifest: Manifest, number: number): string {
 	return lines(
-		'## 5. Start, and look',
+		`## ${number}. Start, and look`,
 		'',
 		fence('docker compose up -d --wait', 'docker compose ps'),
 		'',

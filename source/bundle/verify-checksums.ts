@@ -19,7 +19,7 @@ export async function* verifyChecksums(
 	let done = 0;
 	let toldAt = 0;
 	for (const part of parts) {
-		for await (const chunk of bundle.openPart(part.path) as AsyncIterable<Buffer>) {
+		for await (const chunk of bundle.scanPart(part.path)) {
 			if (options.signal?.aborted === true) throw cancelled();
 			done += chunk.length;
 			const now = performance.now();

@@ -14,7 +14,6 @@ export type ArchiveEntry = {
 	readonly crc: number;
 	/** Position of the local header. */
 	readonly offset: number;
-	readonly madeBy: number;
 	readonly versionNeeded: number;
 	readonly hasDescriptor: boolean;
 };
@@ -99,7 +98,6 @@ function checkEntry(source: ByteSource, entry: Entry): ArchiveEntry | undefined 
 		method,
 		crc: entry.crc32,
 		offset,
-		madeBy: entry.versionMadeBy,
 		versionNeeded: entry.versionNeededToExtract,
 		hasDescriptor: (entry.generalPurposeBitFlag & 8) !== 0,
 	};
@@ -129,10 +127,14 @@ export async function findData(source: ByteSource, entry: ArchiveEntry): Promise
 	throw damaged(source, `the header of ${show(entry.path)} names another entry`);
 }
 
-/** The plain bytes of an entry; ends with AppError bundle-damaged when their number or CRC is not what the directory says. */
-export async function* readEntry(source: ByteSource, entry: ArchiveEntry): AsyncGenerator<Buffer, void, void> {
+/** The plain bytes of an entry (with `reuse`, a chunk is valid until the next one); ends with AppError bundle-damaged when their number or CRC is not what the directory says. */
+export async function* readEntry(
+	source: ByteSource,
+	entry: ArchiveEntry,
+	reuse = false,
+): AsyncGenerator<Buffer, void, void> {
 	const start = await findData(source, entry);
-	const raw = source.stream(start, start + entry.compressedBytes);
+	const raw = source.stream(start, start + entry.compressedBytes, reuse && entry.method === 'stored');
 	let crc = 0;
 	let bytes = 0;
 	for await (const chunk of entry.method === 'stored' ? raw : inflate(source, entry, raw)) {

@@ -1,24 +1,7 @@
 import type {ByteSource} from './byte-source.js';
 import type {Manifest} from './manifest.js';
 import {type ArchiveEntry, damaged, show} from './zip-directory.js';
-import {
-	encodeCentralRecord,
-	encodeDescriptor,
-	encodeDirectory,
-	encodeLocalHeader,
-	type ZipEntry,
-} from './zip-format.js';
-
-const ownMaker = encodeCentralRecord({
-	name: '',
-	method: 'stored',
-	crc: 0,
-	compressedBytes: 0,
-	bytes: 0,
-	time: 0,
-	offset: 0,
-	sizes: 'known',
-}).readUInt16LE(4);
+import {encodeDescriptor, encodeDirectory, encodeLocalHeader, type ZipEntry} from './zip-format.js';
 
 /**
  * Compares every byte outside of the contents with what Lifeboat writes, so that a flipped bit in a header or a gap with something
@@ -32,7 +15,7 @@ export async function checkLayout(
 	const time = Math.floor(Date.parse(manifest.createdAt) / 1000);
 	const expected = entries.map(entry => toZipEntry(entry, time));
 	const isOurs = await Promise.all(expected.map(entry => hasOwnHeader(source, entry)));
-	if (!entries.some(({madeBy}) => madeBy === ownMaker) && !isOurs.includes(true)) return {repacked: true};
+	if (!isOurs.includes(true)) return {repacked: true};
 
 	let end = 0;
 	for (const [index, entry] of expected.entries()) {
