@@ -1,0 +1,305 @@
+import {type Readable, Transform} from 'node:stream';
+import {AppError, isAppError} from '../errors.js';
+import {redactLines} from '../redaction.js';
+import type {ArchiveToc} from './archive.js';
+import {createArchiveCheck} from './archive-check.js';
+import type {PostgresClient, RunningProgram} from './client.js';
+import {explainStderr} from './failure.js';
+import {describeLockHolder, findLockHolders, type LockHolder} from './locks.js';
+import {readNotice, type ToolNotice} from './notices.js';
+
+export type DumpCompression = 'none' | 'gzip' | 'zstd';
+
+export type DumpSelection = {
+	readonly schemaOnly?: boolean | undefined;
+	/** Patterns as pg_dump's `--table` takes them. */
+	readonly tables?: readonly string[] | undefined;
+	/** Patterns of tables whose rows are left out. */
+	readonly excludeTableData?: readonly string[] | undefined;
+	readonly noOwner?: boolean | undefined;
+	readonly noAcl?: boolean | undefined;
+};
+
+export type DumpOptions = DumpSelection & {
+	readonly client: PostgresClient;
+	readonly database: string;
+	readonly format: 'custom' | 'plain';
+	/** Of the custom format; default `chooseCompression`. Plain SQL is never compressed here. */
+	readonly compression?: DumpCompression | undefined;
+	/** Of `takeSnapshot`, so that counts and dump agree. */
+	readonly snapshot?: string | undefined;
+	/** Longest wait for a table that another session locks; default one minute. */
+	readonly lockWaitTimeoutMs?: number | undefined;
+	readonly signal?: AbortSignal | undefined;
+	readonly onNotice?: ((notice: ToolNotice) => void) | undefined;
+	/** Called, again every few seconds, while a lock of another session keeps the dump from starting. */
+	readonly onBlocked?: ((holders: readonly LockHolder[]) => void) | undefined;
+};
+
+export type DumpResult = {
+	readonly bytes: number;
+	/** What pg_dump wrote to standard error, without the progress of --verbose; redacted. */
+	readonly messages: readonly string[];
+	/** Table of contents of a custom-format archive; null for plain SQL. */
+	readonly toc: ArchiveToc | null;
+};
+
+/** A dump under way. */
+export type Dump = {
+	/** Must be read to its end. Ends only when the dump is known to be whole, else it is destroyed with the AppError that `done` rejects with. */
+	readonly stream: Readable;
+	readonly done: Promise<DumpResult>;
+};
+
+const defaultLockWaitTimeoutMs = 60_000;
+const firstLookForLocksMs = 2000;
+const tailBytes = 512;
+const trailer = '-- PostgreSQL database dump complete';
+
+/** zstd where server and client know it (16 and newer), else gzip. */
+export function chooseCompression(client: PostgresClient): 'zstd' | 'gzip' {
+	return client.facts.supportsZstd && client.facts.serverMajor >= 16 && client.facts.clientMajor >= 16
+		? 'zstd'
+		: 'gzip';
+}
+
+/**
+ * Starts pg_dump. The exit code alone proves nothing (`docker exec` exits 0 when it is ended by SIGTERM, with half a dump written), so the end of
+ * the stream is held back until the program has succeeded and the archive's structure, or the trailer of plain SQL, says that nothing is missing.
+ * Errors: cancelled, lock-timeout (names the holder), container-stopped, database-unreachable, disk-full, client-missing, dump-failed, bundle-damaged.
+ */
+export function startDump(options: DumpOptions): Dump {
+	const {client, database, signal} = options;
+	const running = client.start('pg_dump', dumpArguments(options, client), {database, signal});
+	const check = options.format === 'custom' ? createArchiveCheck() : createTrailerCheck();
+	const messages: string[] = [];
+	const stderrRead = readStderr(running, messages, options.onNotice);
+	const blocked = watchLocks(options, running.applicationName);
+	let bytes = 0;
+
+	const judge = async (): Promise<DumpResult> => {
+		try {
+			const {exitCode} = await running.exit;
+			await stderrRead;
+			if (exitCode !== 0) {
+				const lost = exitCode > 125 ? await explainLossSoon(client) : undefined;
+				throw lost ?? (await explainDumpFailure(options, running.applicationName, messages, blocked.holders()));
+			}
+
+			return {bytes, messages: redactLines(messages, [], {mailAddresses: false}), toc: finishCheck(check)};
+		} catch (error) {
+			// An archive that is cut although all went well: the command that carried it died, and its other end may still run.
+			if (isAppError(error, 'bundle-damaged')) await client.endLeftovers();
+			throw error;
+		} finally {
+			blocked.stop();
+		}
+	};
+
+	const stream = new Transform({
+		transform(chunk: Buffer, _encoding, callback) {
+			if (bytes === 0) blocked.stop();
+			bytes += chunk.length;
+			try {
+				check.push(chunk);
+				callback(null, chunk);
+			} catch (error) {
+				callback(error as Error);
+			}
+		},
+		flush(callback) {
+			done.then(
+				() => callback(),
+				error => callback(error),
+			);
+		},
+		destroy(error, callback) {
+			// The reader went away: nobody drains pg_dump any more.
+			if (!ended) running.kill();
+			callback(error);
+		},
+	});
+	let ended = false;
+	const done = judge().finally(() => {
+		ended = true;
+	});
+	done.catch(error => {
+		stream.destroy(error);
+	});
+	running.stdout.on('error', error => stream.destroy(error));
+	running.stdout.pipe(stream);
+	return {stream, done};
+}
+
+type StreamCheck = {push(chunk: Buffer): void; finish(): ArchiveToc | null};
+
+function finishCheck(check: StreamCheck): ArchiveToc | null {
+	try {
+		return check.finish();
+	} catch (error) {
+		if (isAppError(error, 'bundle-damaged'))
+			throw new AppError('bundle-damaged', 'pg_dump ended without an error, but its output is incomplete', {
+				hint: 'Try again; if it happens again, look at the log of the Docker engine',
+				details: [error.message],
+			});
+		throw error;
+	}
+}
+
+/** Plain SQL ends with a comment that says so; a backend that is killed leaves a file that ends at a row and looks finished. */
+export function createTrailerCheck(): StreamCheck {
+	let tail = Buffer.alloc(0);
+	return {
+		push(chunk) {
+			tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes);
+		},
+		finish() {
+			if (!tail.toString('latin1').includes(trailer))
+				throw new AppError('bundle-damaged', 'The dump is cut off: its last line is missing', {
+					hint: 'Use another copy of the backup',
+				});
+			return null;
+		},
+	};
+}
+
+/** Arguments of pg_dump besides the connection. */
+export function dumpArguments(options: DumpOptions, client: PostgresClient): readonly string[] {
+	const compression = options.compression ?? chooseCompression(client);
+	return [
+		`--format=${options.format}`,
+		...(options.format === 'plain' ? [] : compressionArguments(compression)),
+		'--verbose',
+		`--lock-wait-timeout=${options.lockWaitTimeoutMs ?? defaultLockWaitTimeoutMs}`,
+		...(options.snapshot === undefined ? [] : [`--snapshot=${options.snapshot}`]),
+		...selectionArguments(options),
+	];
+}
+
+export function compressionArguments(compression: DumpCompression): readonly string[] {
+	if (compression === 'zstd') return ['--compress=zstd'];
+	return compression === 'none' ? ['--compress=0'] : ['--compress=6'];
+}
+
+/** What is dumped, as pg_dump's options. */
+export function selectionArguments(selection: DumpSelection): readonly string[] {
+	return [
+		...(selection.schemaOnly ? ['--schema-only'] : []),
+		...(selection.tables ?? []).map(table => `--table=${table}`),
+		...(selection.excludeTableData ?? []).map(table => `--exclude-table-data=${table}`),
+		...(selection.noOwner ? ['--no-owner'] : []),
+		...(selection.noAcl ? ['--no-acl'] : []),
+	];
+}
+
+/** What a restore of such a dump alone does not bring back, in plain words; empty for a whole database. */
+export function describeLacks(selection: DumpSelection): readonly string[] {
+	return [
+		...(selection.schemaOnly ? ['the rows of every table'] : []),
+		...((selection.tables ?? []).length > 0
+			? [
+					'all other tables, and what the chosen ones refer to (types, functions, sequences of other tables)',
+					'large objects',
+					'extensions and schemas',
+				]
+			: []),
+		...((selection.excludeTableData ?? []).length > 0 ? [`the rows of ${selection.excludeTableData?.join(', ')}`] : []),
+		...(selection.noOwner ? ['who owns what'] : []),
+		...(selection.noAcl ? ['granted privileges'] : []),
+	];
+}
+
+async function readStderr(
+	running: RunningProgram,
+	messages: string[],
+	onNotice: ((notice: ToolNotice) => void) | undefined,
+): Promise<void> {
+	for await (const line of running.stderr) {
+		if (line.trim() === '') continue;
+		const notice = readNotice(line);
+		if (notice.type === 'message' && messages.length < 1000) messages.push(notice.line);
+		onNotice?.(notice);
+	}
+}
+
+/** While no byte has come, looks every few seconds who keeps pg_dump waiting for its table locks. */
+function watchLocks(options: DumpOptions, applicationName: string) {
+	let holders: readonly LockHolder[] = [];
+	let stopped = false;
+	let timer: NodeJS.Timeout | undefined;
+	const look = async () => {
+		try {
+			const found = await findLockHolders(options.client, options.database, applicationName, {
+				signal: options.signal,
+				timeoutMs: 10_000,
+			});
+			if (found.length > 0) holders = found;
+			if (found.length > 0 && !stopped) options.onBlocked?.(found);
+		} catch {
+			// Who holds the lock is good to know, not needed.
+		}
+
+		if (!stopped) schedule(firstLookForLocksMs * 2);
+	};
+
+	const schedule = (milliseconds: number) => {
+		timer = setTimeout(() => void look(), milliseconds);
+	};
+
+	schedule(Math.min(firstLookForLocksMs, (options.lockWaitTimeoutMs ?? defaultLockWaitTimeoutMs) / 2));
+	return {
+		holders: () => holders,
+		stop() {
+			stopped = true;
+			clearTimeout(timer);
+		},
+	};
+}
+
+async function explainDumpFailure(
+	options: DumpOptions,
+	applicationName: string,
+	messages: readonly string[],
+	seenHolders: readonly LockHolder[],
+): Promise<AppError> {
+	const {client, database} = options;
+	const error = explainStderr(messages, {code: 'dump-failed', what: `pg_dump of ${database} fails`, underWay: true});
+	if (error.code === 'lock-timeout') {
+		const holders =
+			seenHolders.length > 0
+				? seenHolders
+				: await findLockHolders(client, database, applicationName, {timeoutMs: 10_000}).catch(() => []);
+		return lockTimeout(database, holders, error);
+	}
+
+	const connectionLost =
+		error.code === 'dump-failed' && /connection|server closed|terminating/.test(messages.join('\n'));
+	return (await (connectionLost ? explainLossSoon(client) : client.explainLoss())) ?? error;
+}
+
+function lockTimeout(database: string, holders: readonly LockHolder[], error: AppError): AppError {
+	const [holder] = holders;
+	if (holder === undefined) return error;
+	return new AppError(
+		'lock-timeout',
+		`The dump of ${database} waits for a lock that ${describeLockHolder(holder)} holds`,
+		{
+			hint: `Wait until that session has finished, or end it with SELECT pg_terminate_backend(${holder.pid}); then try again`,
+			details: [...holders.map(describeLockHolder), ...error.details],
+			cause: error,
+		},
+	);
+}
+
+/** A container that is going down is still listed as running for a moment after its programs have ended. */
+export async function explainLossSoon(client: PostgresClient): Promise<AppError | undefined> {
+	for (const wait of [0, 300, 700, 1500]) {
+		await new Promise(resolve => {
+			setTimeout(resolve, wait);
+		});
+		const loss = await client.explainLoss();
+		if (loss !== undefined) return loss;
+	}
+
+	return undefined;
+}
