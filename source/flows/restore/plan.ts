@@ -1,0 +1,175 @@
+import type {Stack} from '../../stack/stack.js';
+import type {WatchedService} from '../steps/health.js';
+import type {WriterPlan} from '../steps/writers.js';
+import type {RestoreAnswers} from './answers.js';
+import {type PlannedDatabase, placeDatabases} from './place-databases.js';
+import {type PlanWarning, planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
+import type {SourceSummary} from './source-summary.js';
+import type {TargetServer} from './target.js';
+
+/** How the restore is done: as asked, or `fresh` where there is nothing yet that could be lost. */
+export type PlannedMode = 'switch' | 'in-place' | 'to-database' | 'fresh';
+
+/** A table whose rows are sessions of users. */
+export type SessionTable = {
+	readonly database: string;
+	readonly schema: string;
+	readonly name: string;
+	readonly rows: number | null;
+};
+
+/** A cache of the stack and what emptying it would lose. */
+export type PlannedCache = {
+	readonly service: string;
+	readonly containerId: string;
+	readonly summary: string;
+	readonly user: boolean;
+};
+
+/** All that the run needs; serialisable, shown by the review and by `--dry-run`. Holds no secret. */
+export type RestorePlan = {
+	/** UTC time that names this restore: `20260614t020000z`. */
+	readonly id: string;
+	readonly stack: Stack;
+	readonly source: SourceSummary;
+	readonly mode: PlannedMode;
+	readonly targets: readonly TargetServer[];
+	readonly databases: readonly PlannedDatabase[];
+	readonly roles: readonly RolePlan[];
+	readonly owners: RestoreAnswers['owners'];
+	readonly writers: WriterPlan;
+	/** One-shot services that bring the schema to what the code wants, in order. */
+	readonly migrate: readonly string[];
+	/** Services that are watched afterwards. */
+	readonly watch: readonly WatchedService[];
+	/** Caches to empty. */
+	readonly caches: readonly PlannedCache[];
+	readonly sessionTables: readonly SessionTable[];
+	readonly clearSessions: boolean;
+	readonly trustCommands: boolean;
+	readonly force: boolean;
+	readonly jobs: number;
+	readonly healthTimeoutMs: number;
+	/** Where the keys of an encrypted backup come from; never the keys. */
+	readonly keys: {readonly passphraseFile: string | null; readonly identities: readonly string[]};
+	readonly warnings: readonly PlanWarning[];
+};
+
+/** What `prepare` found out beyond the stack, so that planning itself reads nothing. */
+export type RestoreFacts = {
+	/** Milliseconds since the epoch. */
+	readonly now: number;
+	readonly source: SourceSummary;
+	readonly targets: readonly TargetServer[];
+	readonly writers: WriterPlan;
+	readonly migrate: readonly string[];
+	readonly watch: readonly WatchedService[];
+	readonly caches: readonly PlannedCache[];
+	/** Names of secrets that are not what they were when the backup was made. */
+	readonly changedSecrets: readonly string[];
+	readonly processors: number;
+};
+
+/**
+ * Plans a restore. Pure.
+ * Throws AppError before anything changes: usage, database-not-found, database-ambiguous, preflight-failed, extension-missing, role-missing, disk-low.
+ */
+export function planRestore(stack: Stack, answers: RestoreAnswers, facts: RestoreFacts): RestorePlan {
+	const {source, targets} = facts;
+	const id = nameRestore(facts.now);
+	const databases = placeDatabases(stack, answers, source, targets, id);
+	const mode = chooseMode(answers, databases);
+	const roles = targets.map(target => planRoles(answers, source, target, databases));
+	for (const target of targets) refuseTarget({answers, source, target, databases, mode});
+	const touchesLive = mode !== 'to-database';
+	const sessionTables = databases.flatMap(database => findSessionTables(source, database));
+	return {
+		id,
+		stack,
+		source,
+		mode,
+		targets,
+		databases,
+		roles,
+		owners: answers.owners,
+		writers: touchesLive ? facts.writers : {writers: [], poolers: []},
+		migrate: touchesLive ? facts.migrate : [],
+		watch: touchesLive ? facts.watch : [],
+		caches: answers.flushCache && touchesLive ? facts.caches : [],
+		sessionTables,
+		clearSessions: answers.clearSessions,
+		trustCommands: answers.trustCommands,
+		force: answers.force,
+		jobs: answers.jobs ?? Math.min(4, Math.max(2, facts.processors)),
+		healthTimeoutMs: answers.healthTimeout * 1000,
+		keys: {passphraseFile: answers.passphraseFile ?? null, identities: answers.identities},
+		warnings: [
+			...targets.flatMap(target => warnOfTarget({answers, source, target, databases, mode})),
+			...warnOfSource(source, databases),
+			...warnOfSecrets(facts.changedSecrets),
+			...(answers.flushCache || facts.caches.length === 0 || !touchesLive ? [] : [warnOfCaches(facts.caches)]),
+		],
+	};
+}
+
+/** `20260614t020000z`, as it stands in the names of databases. */
+export function nameRestore(now: number): string {
+	return new Date(now)
+		.toISOString()
+		.replace(/\.\d+Z$/, 'Z')
+		.replaceAll(/[-:]/g, '')
+		.toLowerCase();
+}
+
+function chooseMode(answers: RestoreAnswers, databases: readonly PlannedDatabase[]): PlannedMode {
+	if (answers.mode === 'to-database') return 'to-database';
+	if (databases.every(database => database.previous === null)) return 'fresh';
+	return answers.mode;
+}
+
+const sessionNames = /^(?:user_?|auth_?|django_|better_auth_)?sessions?$/i;
+
+/** Tables that hold sessions by their name, in what is restored. */
+export function findSessionTables(source: SourceSummary, database: PlannedDatabase): readonly SessionTable[] {
+	const tables = source.databases[database.source]?.tables ?? [];
+	return tables
+		.filter(table => sessionNames.test(table.name) && (table.kind === 'table' || table.kind === 'hypertable'))
+		.map(({schema, name, rows}) => ({database: database.name, schema, name, rows}));
+}
+
+function warnOfSource(source: SourceSummary, databases: readonly PlannedDatabase[]): readonly PlanWarning[] {
+	const chosen = databases.flatMap(database => source.databases[database.source] ?? []);
+	return [
+		...chosen.flatMap(database =>
+			database.lacks.map(what => ({
+				message: `The backup of ${database.name ?? 'the database'} is partial. It does not bring back: ${what}`,
+				hint: 'Restore it into another database (--to-database NAME) and copy what you need',
+			})),
+		),
+		...(chosen.some(database => database.rows === null)
+			? [
+					{
+						message: 'The file does not say how many rows it holds: tables can be listed afterwards, not compared',
+						hint: 'Backups made by `lifeboat backup` carry row counts',
+					},
+				]
+			: []),
+	];
+}
+
+function warnOfSecrets(changed: readonly string[]): readonly PlanWarning[] {
+	if (changed.length === 0) return [];
+	return [
+		{
+			message: `${changed.join(', ')} ${changed.length === 1 ? 'is' : 'are'} not what ${changed.length === 1 ? 'it was' : 'they were'} when the backup was made`,
+			hint: 'A key that encrypts rows must be the one of the backup, or these rows cannot be read: take it from config/ in the backup. A key that only signs sessions signs everybody out',
+		},
+	];
+}
+
+function warnOfCaches(caches: readonly PlannedCache[]): PlanWarning {
+	return {
+		message: `${caches.map(cache => cache.service).join(', ')} may still hold entries of the data that is replaced`,
+		hint: `Add --flush-cache to empty ${caches.length === 1 ? 'it' : 'them'} (${caches.map(cache => cache.summary).join('; ')})`,
+	};
+}
