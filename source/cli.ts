@@ -7,7 +7,6 @@ import {AppError, describeError} from './errors.js';
 import type {Invocation} from './run.js';
 import {version} from './version.js';
 
-
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

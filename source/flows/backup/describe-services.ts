@@ -19,7 +19,8 @@ async function describeService(
 	const [containerId] = service.containerIds;
 	const container = containerId === undefined ? undefined : await docker.inspectContainer(containerId, signal);
 	const reference = container?.imageId ?? service.image;
-	const image = reference === null || reference === undefined ? undefined : await docker.inspectImage(reference, signal);
+	const image =
+		reference === null || reference === undefined ? undefined : await docker.inspectImage(reference, signal);
 	return {
 		name: service.name,
 		role: service.role,

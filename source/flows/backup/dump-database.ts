@@ -4,13 +4,7 @@ import {nameDumpPart} from '../../bundle/names.js';
 import type {BundleWriter} from '../../bundle/write.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
-import {
-	countRows,
-	type DatabaseContents,
-	readContents,
-	sumCounts,
-	type TableCount,
-} from '../../postgres/contents.js';
+import {countRows, type DatabaseContents, readContents, sumCounts, type TableCount} from '../../postgres/contents.js';
 import {chooseCompression, type Dump, type DumpSelection, describeLacks, startDump} from '../../postgres/dump.js';
 import {describeLockHolder} from '../../postgres/locks.js';
 import {type MigrationState, migrationTableName, readMigrations} from '../../postgres/migrations.js';
@@ -117,7 +111,9 @@ async function copyDump(
 	);
 	const counting = plan.schemaOnly ? Promise.resolve(null) : countRows(snapshot.session, contents.tables);
 	counting.catch(error => dump.stream.destroy(error));
-	const report = throttle(() => emit({type: 'step-progress', step, unit: 'bytes', isEstimate: true, ...progress.read()}));
+	const report = throttle(() =>
+		emit({type: 'step-progress', step, unit: 'bytes', isEstimate: true, ...progress.read()}),
+	);
 	await writer.addStream(path, 'dump', throughGzip(dump, format), bytes => {
 		progress.addedUpTo(bytes);
 		report();
@@ -138,7 +134,9 @@ function throughGzip(dump: Dump, format: 'custom' | 'plain') {
 }
 
 /** Which tables a partial archive holds, by its table of contents. */
-function dumpedTables(entries: readonly {readonly kind: string; readonly schema: string | null; readonly name: string}[]) {
+function dumpedTables(
+	entries: readonly {readonly kind: string; readonly schema: string | null; readonly name: string}[],
+) {
 	const names = new Set(
 		entries
 			.filter(entry => ['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW'].includes(entry.kind))
@@ -177,7 +175,7 @@ function describeForManifest(
 		tables: tables.map(table => ({
 			schema: table.schema,
 			name: table.name,
-			kind: kindOf(table),
+			kind: table.kind,
 			rows: table.rows,
 		})),
 		sequences: contents.sequences.length,
@@ -199,11 +197,6 @@ function describeForManifest(
 				? {schemaOnly: plan.schemaOnly, tables: [...plan.tables], lacks: [...describeLacks(selectionOf(plan))]}
 				: null,
 	};
-}
-
-function kindOf(table: Pick<TableCount, 'kind' | 'partition'>): ManifestDatabase['tables'][number]['kind'] {
-	if (table.kind === 'foreign-table') return 'foreign';
-	return table.partition && table.kind === 'table' ? 'partition' : table.kind;
 }
 
 /** At most ten times a second, as often as a screen draws. */

@@ -13,7 +13,10 @@ export type DumpProgress = {
 const firstRatio = 0.15;
 
 /** @param otherBytes what is dumped besides tables: large objects. */
-export function trackDump(tables: readonly Pick<TableFacts, 'schema' | 'name' | 'bytes'>[], otherBytes = 0): DumpProgress {
+export function trackDump(
+	tables: readonly Pick<TableFacts, 'schema' | 'name' | 'bytes'>[],
+	otherBytes = 0,
+): DumpProgress {
 	const sizes = new Map(tables.map(table => [`${table.schema}.${table.name}`, table.bytes]));
 	const total = tables.reduce((sum, table) => sum + table.bytes, 0) + otherBytes;
 	let current: string | undefined;

@@ -1,5 +1,5 @@
 import {AppError} from '../../errors.js';
-import {type ServerCatalogue, readServer} from '../../postgres/catalogue.js';
+import {readServer, type ServerCatalogue} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';

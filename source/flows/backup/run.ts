@@ -135,6 +135,7 @@ async function* dumpServer(
 		manifest: {
 			service,
 			image: planned.server?.image ?? null,
+			external: planned.external === null ? null : {host: planned.external.host, port: planned.external.port},
 			serverVersion: facts.serverVersion,
 			major: facts.serverMajor,
 			clientVersion: facts.clientVersion,
