@@ -1,0 +1,59 @@
+import {render} from 'ink';
+import {App} from './ui/app.js';
+import {KeyFeed} from './ui/key-feed.js';
+import {createSession} from './ui/session.js';
+import type {WizardOptions} from './ui/wizard.js';
+
+/** How long cancelled work may clean up before the terminal is given back. */
+const drainMs = 10_000;
+
+const signalNumbers = {SIGHUP: 1, SIGINT: 2, SIGTERM: 15} as const;
+const showCursor = '\u001B[?25h';
+
+/**
+ * Runs the wizard until it is left and resolves with the exit code: 0, that of the flow it was left from, 130 after Ctrl+C, 128 + n after signal n.
+ * Standard input and output must be terminals. The terminal is as it was before, whatever happens.
+ */
+export async function runInteractive(options: WizardOptions): Promise<number> {
+	const {stdin, stdout, stderr} = process;
+	let exitCode = 0;
+	let close: () => void = () => undefined;
+	const session = createSession({
+		drainMs,
+		close(code) {
+			exitCode = code;
+			close();
+		},
+	});
+
+	const handlers = Object.entries(signalNumbers).map(
+		([signal, number]) => [signal, () => session.leave(128 + number)] as const,
+	);
+	const hangUp = () => session.leave(128 + signalNumbers.SIGHUP);
+	const restoreTerminal = () => {
+		if (stdin.isTTY) stdin.setRawMode(false);
+		stdout.write(showCursor);
+	};
+
+	for (const [signal, handler] of handlers) process.on(signal, handler);
+	stdin.once('end', hangUp);
+	stdout.once('error', hangUp);
+	process.once('exit', restoreTerminal);
+
+	try {
+		const instance = render(<App options={options} session={session} />, {
+			stdin: new KeyFeed(stdin) as unknown as NodeJS.ReadStream,
+			stdout,
+			stderr,
+			exitOnCtrlC: false,
+		});
+		close = instance.unmount;
+		await instance.waitUntilExit();
+		return exitCode;
+	} finally {
+		for (const [signal, handler] of handlers) process.off(signal, handler);
+		stdin.off('end', hangUp);
+		process.off('exit', restoreTerminal);
+		stdin.pause();
+	}
+}

@@ -1,0 +1,200 @@
+import {useEffect, useReducer, useRef} from 'react';
+import {AppError, toAppError} from '../../errors.js';
+import type {Outcome} from '../../flows/flow.js';
+import type {Services} from '../../services.js';
+import type {Stack} from '../../stack/stack.js';
+import type {Option} from '../components/select.js';
+import {type Answers, type FlowState, isAtStart, reduceFlow, startFlow} from '../flow-state.js';
+import {useEscape} from '../hooks.js';
+import {sanitizeError, startRun} from '../operation-run.js';
+import type {Session} from '../session.js';
+import {sanitizeData} from '../text.js';
+import {useUi} from '../ui-context.js';
+import type {WizardFlow} from '../wizard.js';
+import {FailureView} from './failure-view.js';
+import {OutcomeView} from './outcome-view.js';
+import {QuestionView} from './question-view.js';
+import {ReviewView} from './review-view.js';
+import {RunView} from './run-view.js';
+import {WaitView} from './wait-view.js';
+
+export type FlowScreenProps = {
+	readonly flow: WizardFlow;
+	readonly given: Answers;
+	readonly stack: Stack;
+	readonly services: Services;
+	readonly session: Session;
+	/** What can be done after the outcome, besides going home. */
+	readonly nextOptions?: ((outcome: Outcome) => readonly Option<string>[]) | undefined;
+	readonly homeLabel: string;
+	/** Out of the flow: back before the run, on after it with what was chosen. */
+	readonly onLeave: (choice: string) => void;
+	/** A run has ended, however it did: what is known of the stack is old now. */
+	readonly onRunEnded: () => void;
+};
+
+/** Any flow: questions, review, run, outcome. */
+export function FlowScreen(props: FlowScreenProps) {
+	const {flow, given, services, session, nextOptions, homeLabel, onLeave, onRunEnded} = props;
+	const [state, dispatch] = useReducer(reduceFlow, given, startFlow);
+	const isBusy = state.stage === 'running';
+	useThinking(state, props, dispatch);
+	useRunEnd(state, flow, dispatch, onRunEnded);
+
+	const goBack = () => {
+		if (state.stage === 'outcome' || (state.stage === 'failed' && state.run)) onLeave('home');
+		else if (isAtStart(state)) onLeave('back');
+		else dispatch({type: 'back'});
+	};
+
+	// A run is left by Ctrl+C alone, which cancels it first.
+	useEscape(() => {
+		if (!isBusy) goBack();
+	});
+
+	switch (state.stage) {
+		case 'thinking':
+			return (
+				<WaitView
+					title={flow.title}
+					label={state.about === 'plan' ? 'Making the plan; nothing is changed yet' : 'Looking at what is there'}
+				/>
+			);
+		case 'asking':
+			return (
+				<QuestionView
+					key={`${state.asked.length} ${state.question.id}`}
+					flowTitle={flow.title}
+					question={sanitizeData(state.question)}
+					onAnswer={value => dispatch({type: 'answer', value})}
+				/>
+			);
+		case 'review': {
+			const {plan} = state;
+			return (
+				<ReviewView
+					flowTitle={flow.title}
+					review={sanitizeData(state.review)}
+					onBack={goBack}
+					onStart={() => {
+						const run = startRun(signal => flow.run(plan, services, signal), {now: services.clock.now});
+						session.track(run);
+						dispatch({type: 'start', run});
+					}}
+				/>
+			);
+		}
+
+		case 'running':
+			return <RunView flowTitle={flow.title} title={state.title} run={state.run} />;
+		case 'outcome':
+			return (
+				<OutcomeView
+					flowTitle={flow.title}
+					outcome={state.outcome}
+					options={[...(nextOptions?.(state.outcome) ?? []), {value: 'home', label: homeLabel}]}
+					onSelect={onLeave}
+				/>
+			);
+		case 'failed': {
+			const options = [
+				{value: 'retry', label: 'Try again', hint: 'Shows the plan again before anything happens'},
+				{value: 'home', label: homeLabel},
+			];
+			return (
+				<FailureView
+					title={flow.title}
+					error={state.error}
+					progress={state.run?.snapshot().progress}
+					options={state.error.code === 'cancelled' ? options.toReversed() : options}
+					onSelect={choice => (choice === 'retry' ? dispatch({type: 'retry'}) : onLeave('home'))}
+				/>
+			);
+		}
+
+		default:
+			state satisfies never;
+			return undefined;
+	}
+}
+
+type Dispatch = (action: Parameters<typeof reduceFlow>[1]) => void;
+
+/** Asks the flow for its questions, then for its plan; Escape or leaving aborts. */
+function useThinking(state: FlowState, {flow, stack, services}: FlowScreenProps, dispatch: Dispatch): void {
+	const about = state.stage === 'thinking' ? state.about : undefined;
+	const {answers} = state;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: flow, stack and services are those of the moment the thinking began
+	useEffect(() => {
+		if (!about) return undefined;
+		const controller = new AbortController();
+		const {signal} = controller;
+		const think = async () => {
+			if (about === 'questions') {
+				const questions = await flow.questions(stack, answers, services, signal);
+				return () => dispatch({type: 'questions', questions});
+			}
+
+			const plan = await flow.prepare(stack, checkAnswers(flow, answers), services, signal);
+			const review = flow.review(plan);
+			return () => dispatch({type: 'plan', plan, review});
+		};
+
+		think().then(
+			apply => {
+				if (!signal.aborted) apply();
+			},
+			(error: unknown) => {
+				if (!signal.aborted) dispatch({type: 'fail', error: sanitizeError(toAppError(error))});
+			},
+		);
+		return () => controller.abort();
+	}, [about, answers]);
+}
+
+function checkAnswers(flow: WizardFlow, answers: Answers): unknown {
+	if (!flow.answers) return answers;
+	const parsed = flow.answers.safeParse(answers);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	const name = issue?.path.join('.') ?? '';
+	throw new AppError('usage', `This answer does not fit: ${name ? `${name}: ` : ''}${issue?.message ?? ''}`, {
+		hint: 'Go back with Escape and change it',
+	});
+}
+
+/** Takes the end of a run to the outcome, and tells the session with which code a goodbye from there ends. */
+function useRunEnd(state: FlowState, flow: WizardFlow, dispatch: Dispatch, onRunEnded: () => void): void {
+	const {record, setExitCode} = useUi();
+	const run = state.stage === 'running' ? state.run : undefined;
+	const title = state.stage === 'running' ? state.title : '';
+	const latest = useRef(onRunEnded);
+	latest.current = onRunEnded;
+	useEffect(() => {
+		if (!run) return;
+		const conclude = () => {
+			const {status, result, error, progress} = run.snapshot();
+			if (status === 'failed' && error) {
+				setExitCode(error.exitCode);
+				record(`${error.code === 'cancelled' ? 'Cancelled' : 'Failed'}: ${title}. ${error.message}`);
+				dispatch({type: 'fail', error});
+			} else {
+				const outcome = withWarnings(sanitizeData(flow.outcome(result)), progress.warnings);
+				const exitCode = flow.exitCode?.(result) ?? (outcome.status === 'success' ? 0 : 4);
+				setExitCode(exitCode);
+				record([outcome.title, ...outcome.facts.slice(0, 2).map(([label, value]) => `${label}: ${value}`)].join(' · '));
+				dispatch({type: 'finish', outcome, exitCode});
+			}
+
+			latest.current();
+		};
+
+		run.finished.then(conclude, conclude);
+	}, [run, title, flow, dispatch, record, setExitCode]);
+}
+
+function withWarnings(outcome: Outcome, warnings: readonly {readonly message: string}[]): Outcome {
+	return warnings.length === 0
+		? outcome
+		: {...outcome, notes: [...outcome.notes, ...warnings.map(({message}) => message)]};
+}

@@ -1,0 +1,63 @@
+import {Box, Text} from 'ink';
+import type {AppError} from '../../errors.js';
+import {Rows} from '../components/lines.js';
+import {Screen} from '../components/screen.js';
+import {type Option, Select} from '../components/select.js';
+import {useKeys} from '../hooks.js';
+import type {KeyHint} from '../key-hint.js';
+import {truncate} from '../text.js';
+import {useUi} from '../ui-context.js';
+import {type HomeFacts, homeLines} from './home-lines.js';
+
+export type HomeScreenProps = {
+	readonly facts: HomeFacts;
+	/** Why looking again failed; what is shown is from before. */
+	readonly error?: AppError | undefined;
+	readonly menu: readonly Option<string>[];
+	readonly onChoose: (value: string) => void;
+	readonly onLook: () => void;
+	readonly onHistory: () => void;
+	readonly onWarnings: () => void;
+};
+
+/** What is deployed and how it is; then what can be done. */
+export function HomeScreen({facts, error, menu, onChoose, onLook, onHistory, onWarnings}: HomeScreenProps) {
+	const {symbols} = useUi();
+	const {stack, backups, isComplete} = facts;
+	const hasWarnings = stack.warnings.length > 0;
+	const hasHistory = backups.length > 0;
+	const keys: readonly KeyHint[] = [
+		{key: '↑↓', does: 'move'},
+		{key: 'Enter', does: 'choose', important: true},
+		...(hasWarnings ? [{key: 'w', does: 'warnings'}] : []),
+		...(hasHistory ? [{key: 'h', does: 'history'}] : []),
+		{key: 'r', does: 'look again'},
+		{key: '?', does: 'keys', important: true},
+		{key: 'q', does: 'quit', important: true},
+	];
+	useKeys(input => {
+		if (input === 'w' && hasWarnings) onWarnings();
+		else if (input === 'h' && hasHistory) onHistory();
+		else if (input === 'r') onLook();
+	});
+	return (
+		<Screen step={isComplete ? stack.directory : 'Looking…'} keys={keys}>
+			{({width, height}) => {
+				const menuHeight = Math.min(menu.length, Math.max(3, height - 5));
+				const infoHeight = height - menuHeight - 1 - (error ? 1 : 0);
+				return (
+					<Box flexDirection="column">
+						<Rows lines={homeLines(facts, width, infoHeight, symbols)} />
+						{error ? (
+							<Text wrap="truncate" color="yellow">
+								{truncate(`${symbols.warning} Looking again failed: ${error.message}`, width)}
+							</Text>
+						) : undefined}
+						<Text> </Text>
+						<Select options={menu} width={width} height={menuHeight} onSelect={onChoose} />
+					</Box>
+				);
+			}}
+		</Screen>
+	);
+}

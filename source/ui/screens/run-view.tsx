@@ -1,0 +1,79 @@
+import {Box, Text} from 'ink';
+import type {Progress} from '../../operation.js';
+import {noticeLines, Rows} from '../components/lines.js';
+import {Screen} from '../components/screen.js';
+import {StepList} from '../components/step-list.js';
+import {Tail} from '../components/tail.js';
+import {formatElapsed} from '../format.js';
+import {useOperation} from '../hooks.js';
+import type {KeyHint} from '../key-hint.js';
+import type {OperationRun, RunStatus} from '../operation-run.js';
+import {truncate} from '../text.js';
+import {useUi} from '../ui-context.js';
+
+export type RunViewProps = {
+	readonly flowTitle: string;
+	/** What is under way, as the review named it. */
+	readonly title: string;
+	readonly run: OperationRun<unknown>;
+};
+
+const keys: readonly KeyHint[] = [
+	{key: 'Ctrl+C', does: 'cancel safely', important: true},
+	{key: '?', does: 'keys', important: true},
+];
+const cancellingKeys: readonly KeyHint[] = [{key: 'Ctrl+C', does: 'leave now', important: true}];
+const mostWarnings = 2;
+
+/** An operation under way: steps, how far, how fast, how long; then the newest output. */
+export function RunView({flowTitle, title, run}: RunViewProps) {
+	const {symbols} = useUi();
+	const {status, progress, now, startedAt, rate} = useOperation(run);
+	const isCancelling = status === 'cancelling';
+	return (
+		<Screen title={flowTitle} step={formatElapsed(now - startedAt)} keys={isCancelling ? cancellingKeys : keys}>
+			{({width, height}) => {
+				const warnings = progress.warnings
+					.slice(-mostWarnings)
+					.flatMap(({message}) =>
+						noticeLines(symbols.warning, message, undefined, width, {color: 'yellow'}).slice(0, 1),
+					);
+				const room = height - 2 - warnings.length;
+				const stepsHeight = Math.min(Math.max(4, progress.steps.length + 3), Math.max(2, Math.ceil(room * 0.6)));
+				const tailHeight = Math.min(9, room - stepsHeight - 1);
+				return (
+					<Box flexDirection="column">
+						<Text wrap="truncate" bold>
+							{truncate(title, width)}
+						</Text>
+						<StepList
+							steps={progress.steps}
+							now={now}
+							rate={rate}
+							width={width}
+							height={stepsHeight}
+							isCancelling={isCancelling}
+						/>
+						<Rows lines={warnings} />
+						{tailHeight > 1 && progress.tail.length > 0 ? <Text> </Text> : undefined}
+						<Tail lines={progress.tail} width={width} height={tailHeight} />
+						<Text wrap="truncate" {...(isCancelling ? {color: 'yellow'} : {dimColor: true})}>
+							{truncate(statusText(status, progress), width)}
+						</Text>
+					</Box>
+				);
+			}}
+		</Screen>
+	);
+}
+
+/** What can be cancelled, in words. */
+export function statusText(status: RunStatus, {steps}: Progress): string {
+	const current = steps.find(step => step.status === 'running');
+	const canCancel = current?.canCancel ?? true;
+	if (status === 'cancelling') {
+		return canCancel ? 'Cancelling: cleaning up…' : 'Finishing this step: it must not be cut short. Then it stops.';
+	}
+
+	return canCancel ? ' ' : 'This step must not be cut short.';
+}

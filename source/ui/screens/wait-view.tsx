@@ -1,0 +1,23 @@
+import {Box, Text} from 'ink';
+import {Screen} from '../components/screen.js';
+import {Spinner} from '../components/spinner.js';
+import type {KeyHint} from '../key-hint.js';
+
+const keys: readonly KeyHint[] = [
+	{key: 'Esc', does: 'back', important: true},
+	{key: '?', does: 'keys', important: true},
+];
+
+/** Something is being read; nothing is changed meanwhile. */
+export function WaitView({title, label}: {readonly title?: string; readonly label: string}) {
+	return (
+		<Screen {...(title === undefined ? {} : {title})} keys={keys}>
+			{() => (
+				<Box flexDirection="column">
+					<Text> </Text>
+					<Spinner label={label} />
+				</Box>
+			)}
+		</Screen>
+	);
+}
