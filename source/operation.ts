@@ -12,7 +12,13 @@ export type OperationEvent =
 			/** What is worked on right now, for example the table being dumped. */
 			readonly current?: string | undefined;
 	  }
-	| {readonly type: 'step-finished'; readonly step: string; readonly note?: string | undefined}
+	/** `title` replaces the step's title, in the past tense: `Database dumped`. */
+	| {
+			readonly type: 'step-finished';
+			readonly step: string;
+			readonly title?: string | undefined;
+			readonly note?: string | undefined;
+	  }
 	| {readonly type: 'log'; readonly source: string; readonly stream: 'stdout' | 'stderr'; readonly line: string}
 	| {readonly type: 'warning'; readonly message: string; readonly hint?: string | undefined};
 
@@ -85,6 +91,7 @@ export function reduceProgress(progress: Progress, event: OperationEvent, now: n
 			return changeStep(progress, event.step, step => ({
 				...step,
 				status: 'done',
+				title: event.title ?? step.title,
 				finishedAt: now,
 				note: event.note,
 				current: undefined,

@@ -32,6 +32,9 @@ export function App({options, session}: AppProps) {
 	const symbols = useMemo(() => chooseSymbols(environment), [environment]);
 	const isOpen = sessionState === 'open';
 
+	const latest = useRef(navigation);
+	latest.current = navigation;
+
 	// Ink gives up raw mode, and with it the process, as soon as nobody listens: this one never stops.
 	useInput((input, key) => {
 		if (key.ctrl && input === 'c') {
@@ -39,8 +42,8 @@ export function App({options, session}: AppProps) {
 			return;
 		}
 
-		if (!isOpen) return;
-		if (navigation.help) {
+		if (session.state() !== 'open') return;
+		if (latest.current.help) {
 			navigate({type: 'toggle-help'});
 			return;
 		}
@@ -48,7 +51,7 @@ export function App({options, session}: AppProps) {
 		if (key.escape) {
 			const handler = escapeHandlers.current.at(-1);
 			if (handler) handler();
-			else if (navigation.places.length > 1) navigate({type: 'back'});
+			else if (latest.current.places.length > 1) navigate({type: 'back'});
 			return;
 		}
 
@@ -72,7 +75,7 @@ export function App({options, session}: AppProps) {
 	const record = useCallback((line: string) => setRecords(lines => [...lines, sanitizeLine(line)]), []);
 	const goBack = useCallback(() => navigate({type: 'back'}), []);
 
-	const crumbs = useMemo(() => ['Lifeboat', ...(project ? [project] : [])], [project]);
+	const crumbs = useMemo(() => ['Lifeboat', ...(project ? [sanitizeLine(project)] : [])], [project]);
 	const ui = useMemo(
 		(): UiContextValue => ({
 			symbols,

@@ -29,11 +29,11 @@ export function describeService(service: StackService): Status {
 				? {mood: healthMoods[health] ?? 'good', text: `running, ${health}`}
 				: {mood: 'good', text: 'running'};
 		case 'restarting':
-			return {mood: 'bad', text: restartCount > 0 ? `keeps restarting (${restartCount} times)` : 'keeps restarting'};
+			return {mood: 'bad', text: restartCount > 0 ? `restarting, ${restartCount} times` : 'restarting'};
 		case 'exited':
 			if (oneShot && exitCode === 0) return {mood: 'idle', text: 'finished'};
 			if (exitCode === null || exitCode === 0) return {mood: 'warning', text: 'stopped'};
-			return {mood: 'bad', text: `stopped with exit code ${exitCode}`};
+			return {mood: 'bad', text: `stopped, exit ${exitCode}`};
 		case 'created':
 		case 'absent':
 			return {mood: 'idle', text: 'not started'};
@@ -60,8 +60,8 @@ export function describeDatabase(database: DatabaseServer): Status {
 		mood: isRunning && health ? (healthMoods[health] ?? 'good') : stateMoods[state],
 		text: [
 			`PostgreSQL${version ? ` ${version}` : ''}`,
-			sizeBytes === null ? count : `${count}, ${formatBytes(sizeBytes)}`,
 			condition,
+			sizeBytes === null ? count : `${count}, ${formatBytes(sizeBytes)}`,
 			...(service === 'postgres' || service === 'db' ? [] : [service]),
 			...(database.replica ? ['replica'] : []),
 		].join(' · '),
@@ -81,13 +81,13 @@ export function describeLastBackup(backups: readonly BackupRecord[], now: number
 	const age = now - Date.parse(newest.createdAt);
 	const proof = describeProof(newest);
 	const mood = proof.mood === 'bad' ? 'bad' : age > staleAfterMs ? 'warning' : proof.mood;
-	return {mood, text: [formatAge(age), formatBytes(newest.bytes), proof.text].join(' · ')};
+	return {mood, text: [formatAge(age), proof.text, formatBytes(newest.bytes)].join(' · ')};
 }
 
 export function describeProof({verified}: BackupRecord): Status {
 	if (!verified) return {mood: 'idle', text: 'not verified'};
 	if (!verified.ok) return {mood: 'bad', text: 'verification failed'};
-	return {mood: 'good', text: verified.level === 'restored' ? 'proved by a restore' : 'checksums verified'};
+	return {mood: 'good', text: verified.level === 'restored' ? 'verified by a restore' : 'checksums verified'};
 }
 
 export function sortBackups(backups: readonly BackupRecord[]): readonly BackupRecord[] {

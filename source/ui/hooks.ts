@@ -1,5 +1,5 @@
 import {type Key, useInput, useIsScreenReaderEnabled, useStdout} from 'ink';
-import {useEffect, useRef, useState, useSyncExternalStore} from 'react';
+import {useCallback, useEffect, useRef, useState, useSyncExternalStore} from 'react';
 import {type AppError, toAppError} from '../errors.js';
 import {type OperationRun, type RunSnapshot, sanitizeError} from './operation-run.js';
 import {useUi} from './ui-context.js';
@@ -21,10 +21,17 @@ export function useTerminalSize(): TerminalSize {
 	return size;
 }
 
-/** Keys of a screen or component: silent while something lies over the screen. */
+/** Keys of a screen or component: silent while something lies over the screen. The handler of the newest render answers, so that no key meets old state. */
 export function useKeys(handler: (input: string, key: Key) => void, isActive = true): void {
 	const ui = useUi();
-	useInput(handler, {isActive: isActive && ui.isActive});
+	const latest = useRef(handler);
+	const isListening = useRef(false);
+	latest.current = handler;
+	isListening.current = isActive && ui.isActive;
+	const listen = useCallback((input: string, key: Key) => {
+		if (isListening.current) latest.current(input, key);
+	}, []);
+	useInput(listen);
 }
 
 /** What Escape does while this is mounted and active. */

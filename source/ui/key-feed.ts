@@ -7,12 +7,13 @@ type KeySource = Pick<
 >;
 
 const oneKey =
-	/\u001B(?:\u001B?\[[0-?]*[ -/]*[@-~]|\u001B?O[@-~]|[^\u001B[O])|[\u0000-\u001A\u001C-\u001F\u007F]|[^\u0000-\u001F\u007F]+|\u001B/g;
+	/\u001B(?:\u001B?\[[0-?]*[ -/]*[@-~]|\u001B?O[@-~]|\u007F)|[\u0000-\u001A\u001C-\u001F\u007F]|[^\u0000-\u001F\u007F]+|\u001B/g;
 
 const incompleteEnd = /\u001B(?:\[[0-?]*[ -/]*|O)?$/;
 const incompleteMs = 25;
+const turnsBetweenKeys = 4;
 
-/** Splits what the terminal sent at once into keys; a run of plain characters (a paste) stays one. */
+/** Splits what the terminal sent at once into keys; a run of plain characters (a paste) stays one. Escape before a letter is Escape, not Alt: nothing here needs Alt, and on a slow line both come together. */
 export function splitKeys(chunk: string): readonly string[] {
 	return chunk.match(oneKey) ?? [];
 }
@@ -100,15 +101,19 @@ export class KeyFeed extends EventEmitter {
 		}, incompleteMs);
 	}
 
-	/** A timer, not setImmediate: React runs its effects (where the hooks take up the new state) in immediates. */
+	/** A few turns apart: React hands the new state to the hooks in immediates of its own. */
 	#schedule(): void {
 		if (this.#scheduled || this.#waiting.length === 0) return;
 		this.#scheduled = true;
-		setTimeout(() => {
+		afterTurns(turnsBetweenKeys, () => {
 			this.#scheduled = false;
 			this.#readable = this.#waiting.shift() ?? null;
 			if (this.#readable !== null) this.emit('readable');
 			this.#schedule();
-		}, 2);
+		});
 	}
+}
+
+function afterTurns(turns: number, act: () => void): void {
+	setImmediate(() => (turns <= 1 ? act() : afterTurns(turns - 1, act)));
 }

@@ -47,8 +47,9 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		if (stack) onProject(stack.project);
 	}, [stack, onProject]);
 
-	// biome-ignore format: one line a case
-	const mayBegin = stack !== undefined && !isChoosing && (!hasNoDatabase(stack) || acceptsNoDatabase) && (initial === undefined || detection.wasComplete);
+	const lacksDatabase = stack !== undefined && detection.wasComplete && hasNoDatabase(stack) && !acceptsNoDatabase;
+	// biome-ignore format: one line reads best
+	const mayBegin = stack !== undefined && !isChoosing && !lacksDatabase && (initial === undefined || detection.wasComplete);
 	useEffect(() => {
 		if (place.name !== 'start' || !mayBegin) return;
 		navigate({
@@ -56,6 +57,9 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 			place: initial ? {name: 'flow', flow: initialFlow, given: initial.given} : {name: 'home'},
 		});
 	}, [place.name, mayBegin, initial, navigate]);
+	useEffect(() => {
+		if (place.name === 'home' && lacksDatabase) navigate({type: 'reset', place: {name: 'start'}});
+	}, [place.name, lacksDatabase, navigate]);
 
 	const entries = options.entries.filter(entry => !stack || (entry.isAvailable?.(stack) ?? true));
 	const shownStack = useMemo(() => (stack ? sanitizeData(stack) : undefined), [stack]);
@@ -93,7 +97,7 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		case 'warnings':
 			return <WarningsScreen warnings={shownStack?.warnings ?? []} />;
 		case 'history':
-			return <HistoryScreen backups={backups} now={ui.now()} />;
+			return <HistoryScreen backups={backups ?? []} now={ui.now()} />;
 		case 'flow': {
 			const flow = place.flow === initialFlow ? initial?.flow : findFlow(entries, place.flow);
 			if (!stack || !flow || !detection.wasComplete) return <WaitView label="Looking at the stack" />;
@@ -185,16 +189,21 @@ const needsEngine: ReadonlySet<string> = new Set([
 	'compose-missing',
 ]);
 
-function useBackups(options: WizardOptions, stack: Stack | undefined, attempt: number): readonly BackupRecord[] {
+/** Undefined until they have been read for the first time. */
+function useBackups(
+	options: WizardOptions,
+	stack: Stack | undefined,
+	attempt: number,
+): readonly BackupRecord[] | undefined {
 	const {settings} = options.services;
 	const read = options.backups;
 	const key = stack ? `${stack.directory}#${stack.project} ${attempt}` : '';
-	const known = useRef<readonly BackupRecord[]>([]);
+	const known = useRef<readonly BackupRecord[]>(undefined);
 	const loaded = useLoad(async signal => {
-		if (!stack) return [];
+		if (!stack) return undefined;
 		return read ? read(stack, signal) : settings.stack(stack.project, stack.directory).backups;
 	}, key);
-	if (loaded.status === 'ready') known.current = loaded.value;
+	if (loaded.status === 'ready' && loaded.value) known.current = loaded.value;
 	return known.current;
 }
 

@@ -26,7 +26,7 @@ export function Help({keys}: {readonly keys: readonly KeyHint[]}) {
 	return (
 		<Box flexDirection="column" width={columns}>
 			<Header title="Keys" step={undefined} width={width} withRule={rows >= 16} />
-			<Box flexDirection="column" paddingX={1}>
+			<Box flexDirection="column" paddingX={1} paddingTop={rows >= 22 ? 1 : 0}>
 				<Rows
 					lines={[
 						...(own.length > 0 ? [...heading('Here'), ...facts(own), ...blank] : []),

@@ -7,11 +7,13 @@ import {KeyHints} from './key-hints.js';
 
 export type BodySize = {readonly width: number; readonly height: number};
 
-const tallEnough = 16;
+/** Rows from which on there is a rule under the header and space above the keys, and from which on space above the content too. */
+const tall = 16;
+const roomy = 22;
 
 /** Room between header and footer. One row of the terminal always stays free: a frame as tall as the terminal makes Ink wipe the scrollback. */
 export function bodySize(columns: number, rows: number): BodySize {
-	const chrome = rows < tallEnough ? 2 : 4;
+	const chrome = rows < tall ? 2 : rows < roomy ? 4 : 5;
 	return {width: Math.max(10, columns - 2), height: Math.max(3, rows - 1 - chrome)};
 }
 
@@ -28,14 +30,14 @@ export type ScreenProps = {
 export function Screen({title, step, keys, children}: ScreenProps) {
 	const {columns, rows, isHelpOpen, setKeys} = useUi();
 	const size = bodySize(columns, rows);
-	const isTall = rows >= tallEnough;
+	const isTall = rows >= tall;
 	const keyNames = keys.map(({key, does}) => `${key} ${does}`).join('\n');
 	// biome-ignore lint/correctness/useExhaustiveDependencies: the names stand for the keys, which are new objects at each render
 	useEffect(() => setKeys(keys), [keyNames, setKeys]);
 	return (
 		<Box flexDirection="column" width={columns} display={isHelpOpen ? 'none' : 'flex'}>
 			<Header title={title} step={step} width={size.width} withRule={isTall} />
-			<Box flexDirection="column" paddingX={1} width={columns}>
+			<Box flexDirection="column" paddingX={1} paddingTop={rows >= roomy ? 1 : 0} width={columns}>
 				{children(size)}
 			</Box>
 			<Box paddingX={1} paddingTop={isTall ? 1 : 0}>

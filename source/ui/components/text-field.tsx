@@ -71,7 +71,7 @@ export function TextField(props: TextFieldProps) {
 }
 
 function actionOf(input: string, key: Key): TextFieldAction | undefined {
-	if (key.backspace || key.delete) return {type: 'delete-before'};
+	if (key.backspace || key.delete) return {type: key.meta ? 'delete-word' : 'delete-before'};
 	if (key.leftArrow) return {type: 'move', by: -1};
 	if (key.rightArrow) return {type: 'move', by: 1};
 	if (key.home) return {type: 'start'};

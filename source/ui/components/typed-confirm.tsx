@@ -15,7 +15,7 @@ export function TypedConfirm({word, width, onConfirm}: TypedConfirmProps) {
 	const [isWrong, setIsWrong] = useState(false);
 	return (
 		<Box flexDirection="column">
-			<Text wrap="truncate" bold>{`Type ${word} and press Enter to go ahead:`}</Text>
+			<Text wrap="truncate" bold>{`Type ${word} to go ahead:`}</Text>
 			<TextField
 				label={`Type ${word} to go ahead`}
 				width={width}

@@ -33,7 +33,7 @@ export function FailureView({title, error, progress, options, onSelect}: Failure
 	return (
 		<Screen title={title} step={step} keys={keys}>
 			{({width, height}) => {
-				const lines = [...blank, ...errorLines(error, width, symbols), ...progressLines(progress, symbols)];
+				const lines = [...errorLines(error, width, symbols), ...progressLines(progress, symbols)];
 				const menuHeight = Math.min(options.length, Math.max(1, height - 4));
 				return (
 					<Box flexDirection="column">

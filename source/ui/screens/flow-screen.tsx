@@ -165,7 +165,7 @@ function checkAnswers(flow: WizardFlow, answers: Answers): unknown {
 
 /** Takes the end of a run to the outcome, and tells the session with which code a goodbye from there ends. */
 function useRunEnd(state: FlowState, flow: WizardFlow, dispatch: Dispatch, onRunEnded: () => void): void {
-	const {record, setExitCode} = useUi();
+	const {record, setExitCode, symbols} = useUi();
 	const run = state.stage === 'running' ? state.run : undefined;
 	const title = state.stage === 'running' ? state.title : '';
 	const latest = useRef(onRunEnded);
@@ -176,13 +176,16 @@ function useRunEnd(state: FlowState, flow: WizardFlow, dispatch: Dispatch, onRun
 			const {status, result, error, progress} = run.snapshot();
 			if (status === 'failed' && error) {
 				setExitCode(error.exitCode);
-				record(`${error.code === 'cancelled' ? 'Cancelled' : 'Failed'}: ${title}. ${error.message}`);
+				const sign = error.code === 'cancelled' ? symbols.idle : symbols.failed;
+				record(`${sign} ${title}: ${error.message}`);
 				dispatch({type: 'fail', error});
 			} else {
 				const outcome = withWarnings(sanitizeData(flow.outcome(result)), progress.warnings);
 				const exitCode = flow.exitCode?.(result) ?? (outcome.status === 'success' ? 0 : 4);
 				setExitCode(exitCode);
-				record([outcome.title, ...outcome.facts.slice(0, 2).map(([label, value]) => `${label}: ${value}`)].join(' · '));
+				const sign = {success: symbols.ok, problems: symbols.warning, failure: symbols.failed}[outcome.status];
+				const facts = outcome.facts.slice(0, 2).map(([label, value]) => `${label}: ${value}`);
+				record([`${sign} ${outcome.title}`, ...facts].join(symbols.separator));
 				dispatch({type: 'finish', outcome, exitCode});
 			}
 
@@ -190,7 +193,7 @@ function useRunEnd(state: FlowState, flow: WizardFlow, dispatch: Dispatch, onRun
 		};
 
 		run.finished.then(conclude, conclude);
-	}, [run, title, flow, dispatch, record, setExitCode]);
+	}, [run, title, flow, dispatch, record, setExitCode, symbols]);
 }
 
 function withWarnings(outcome: Outcome, warnings: readonly {readonly message: string}[]): Outcome {

@@ -18,7 +18,8 @@ import {displayWidth, padEnd, truncate} from '../text.js';
 
 export type HomeFacts = {
 	readonly stack: Stack;
-	readonly backups: readonly BackupRecord[];
+	/** Undefined while they are being read. */
+	readonly backups: readonly BackupRecord[] | undefined;
 	/** False while detection goes on: what is missing may still come. */
 	readonly isComplete: boolean;
 	readonly now: number;
@@ -35,6 +36,8 @@ export const moodStyle: Record<Mood, {readonly sign: keyof Symbols; readonly col
 	busy: {sign: 'running', color: 'cyan'},
 };
 
+const looking: Status = {mood: 'busy', text: 'Looking…'};
+
 type Row = Status & {readonly isRest?: boolean};
 
 /** What is deployed, in at most `height` rows: what is wrong gets room before what is well. */
@@ -44,11 +47,7 @@ export function homeLines(facts: HomeFacts, width: number, height: number, symbo
 		...stack.databases.map(describeDatabase),
 		...stack.external.map(describeExternal),
 		...(stack.databases.length + stack.external.length === 0
-			? [
-					isComplete
-						? {mood: 'warning' as const, text: 'No PostgreSQL found'}
-						: {mood: 'busy' as const, text: 'Looking…'},
-				]
+			? [isComplete ? {mood: 'warning' as const, text: 'No PostgreSQL found'} : looking]
 			: []),
 	];
 	const warnings: readonly Row[] = stack.warnings.map(({message}) => ({mood: 'warning', text: message}));
@@ -59,7 +58,7 @@ export function homeLines(facts: HomeFacts, width: number, height: number, symbo
 	return [
 		...section(plural(databases.length, 'Database').replace(/^\S+ /, ''), cutRows(databases, 2), width, symbols),
 		...section('Services', serviceList(services, serviceRows, width - labelWidth - 4), width, symbols),
-		...section('Backup', [describeLastBackup(backups, now)], width, symbols),
+		...section('Backup', [backups ? describeLastBackup(backups, now) : looking], width, symbols),
 		...section('Warnings', cutRows(warnings, warningRows, ' (press w)'), width, symbols),
 	].slice(0, Math.max(1, height));
 }

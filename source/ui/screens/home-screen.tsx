@@ -25,7 +25,7 @@ export function HomeScreen({facts, error, menu, onChoose, onLook, onHistory, onW
 	const {symbols} = useUi();
 	const {stack, backups, isComplete} = facts;
 	const hasWarnings = stack.warnings.length > 0;
-	const hasHistory = backups.length > 0;
+	const hasHistory = backups !== undefined && backups.length > 0;
 	const keys: readonly KeyHint[] = [
 		{key: '↑↓', does: 'move'},
 		{key: 'Enter', does: 'choose', important: true},

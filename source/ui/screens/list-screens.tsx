@@ -25,8 +25,8 @@ export function WarningsScreen({warnings}: {readonly warnings: readonly StackWar
 				<Scroll
 					height={height}
 					withArrows
-					lines={warnings.flatMap(({message, hint}) => [
-						...blank,
+					lines={warnings.flatMap(({message, hint}, index) => [
+						...(index === 0 ? [] : blank),
 						...noticeLines(symbols.warning, message, hint, width, {color: 'yellow'}),
 					])}
 				/>

@@ -38,7 +38,6 @@ export function QuestionView({flowTitle, question, complaint, onAnswer}: Questio
 		<Screen title={flowTitle} step="Question" keys={keysOf[question.kind]}>
 			{({width, height}) => {
 				const intro: Lines = [
-					...blank,
 					...paragraph(question.title, width, {bold: true}),
 					...(question.hint ? paragraph(question.hint, width, {dimColor: true}) : []),
 					...(complaint ? paragraph(complaint, width, {color: 'yellow'}, '! ') : []),

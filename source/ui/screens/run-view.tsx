@@ -1,6 +1,6 @@
 import {Box, Text} from 'ink';
 import type {Progress} from '../../operation.js';
-import {noticeLines, Rows} from '../components/lines.js';
+import {line, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
 import {StepList} from '../components/step-list.js';
 import {Tail} from '../components/tail.js';
@@ -30,15 +30,14 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 	const {symbols} = useUi();
 	const {status, progress, now, startedAt, rate} = useOperation(run);
 	const isCancelling = status === 'cancelling';
+	const note = statusText(status, progress);
 	return (
 		<Screen title={flowTitle} step={formatElapsed(now - startedAt)} keys={isCancelling ? cancellingKeys : keys}>
 			{({width, height}) => {
 				const warnings = progress.warnings
 					.slice(-mostWarnings)
-					.flatMap(({message}) =>
-						noticeLines(symbols.warning, message, undefined, width, {color: 'yellow'}).slice(0, 1),
-					);
-				const room = height - 2 - warnings.length;
+					.flatMap(({message}) => line(truncate(`${symbols.warning} ${message}`, width), {color: 'yellow'}));
+				const room = height - 3 - warnings.length;
 				const stepsHeight = Math.min(Math.max(4, progress.steps.length + 3), Math.max(2, Math.ceil(room * 0.6)));
 				const tailHeight = Math.min(9, room - stepsHeight - 1);
 				return (
@@ -46,6 +45,7 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 						<Text wrap="truncate" bold>
 							{truncate(title, width)}
 						</Text>
+						<Text> </Text>
 						<StepList
 							steps={progress.steps}
 							now={now}
@@ -57,9 +57,11 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 						<Rows lines={warnings} />
 						{tailHeight > 1 && progress.tail.length > 0 ? <Text> </Text> : undefined}
 						<Tail lines={progress.tail} width={width} height={tailHeight} />
-						<Text wrap="truncate" {...(isCancelling ? {color: 'yellow'} : {dimColor: true})}>
-							{truncate(statusText(status, progress), width)}
-						</Text>
+						{note === '' ? undefined : (
+							<Text wrap="truncate" {...(isCancelling ? {color: 'yellow'} : {dimColor: true})}>
+								{truncate(note, width)}
+							</Text>
+						)}
 					</Box>
 				);
 			}}
@@ -67,7 +69,7 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 	);
 }
 
-/** What can be cancelled, in words. */
+/** Whether it can be cancelled, in words; empty when there is nothing to say. */
 export function statusText(status: RunStatus, {steps}: Progress): string {
 	const current = steps.find(step => step.status === 'running');
 	const canCancel = current?.canCancel ?? true;
@@ -75,5 +77,5 @@ export function statusText(status: RunStatus, {steps}: Progress): string {
 		return canCancel ? 'Cancelling: cleaning up…' : 'Finishing this step: it must not be cut short. Then it stops.';
 	}
 
-	return canCancel ? ' ' : 'This step must not be cut short.';
+	return canCancel ? '' : 'This step must not be cut short.';
 }

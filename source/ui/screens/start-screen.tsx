@@ -40,11 +40,7 @@ export function StartError({error, machine, onRetry, onProjects}: StartErrorProp
 	return (
 		<Screen title="Cannot begin" keys={keys}>
 			{({width, height}) => (
-				<Scroll
-					lines={[...blank, ...errorLines(withAdvice(error, machine), width, symbols)]}
-					height={height}
-					withArrows
-				/>
+				<Scroll lines={errorLines(withAdvice(error, machine), width, symbols)} height={height} withArrows />
 			)}
 		</Screen>
 	);
@@ -85,7 +81,6 @@ export function ProjectsScreen({reason, load, attempt, machine, onChoose, onRetr
 		<Screen title="Choose a project" keys={keys}>
 			{({width, height}) => {
 				const intro: Lines = [
-					...blank,
 					...paragraph(`${reason.message}.`.replace(/\.+$/, '.'), width, {dimColor: true}),
 					...paragraph('Which of the projects on this engine is it about?', width, {bold: true}),
 					...blank,
@@ -133,7 +128,6 @@ export function NoDatabase({project, services, onRetry, onProjects, onContinue}:
 					height={height}
 					withArrows
 					lines={[
-						...blank,
 						...paragraph(
 							`No service of ${project} runs PostgreSQL, and none names one elsewhere.`,
 							width,

@@ -1,4 +1,3 @@
-import {Box, Text} from 'ink';
 import {Screen} from '../components/screen.js';
 import {Spinner} from '../components/spinner.js';
 import type {KeyHint} from '../key-hint.js';
@@ -12,12 +11,7 @@ const keys: readonly KeyHint[] = [
 export function WaitView({title, label}: {readonly title?: string; readonly label: string}) {
 	return (
 		<Screen {...(title === undefined ? {} : {title})} keys={keys}>
-			{() => (
-				<Box flexDirection="column">
-					<Text> </Text>
-					<Spinner label={label} />
-				</Box>
-			)}
+			{() => <Spinner label={label} />}
 		</Screen>
 	);
 }
