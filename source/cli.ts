@@ -5,7 +5,9 @@ import {commands} from './commands/registry.js';
 import {prepareEnvironment} from './environment.js';
 import {AppError, describeError} from './errors.js';
 import type {Invocation} from './run.js';
-import {version} from './version.js';
+
+declare const LIFEBOAT_VERSION: string | undefined;
+const version = typeof LIFEBOAT_VERSION === 'string' ? LIFEBOAT_VERSION : '0.0.0-source';
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -4,7 +4,7 @@ import {createDocker} from './engine/docker.js';
 import {createHttp} from './engine/http.js';
 import {createProcesses} from './engine/processes.js';
 import type {Services} from './services.js';
-import {openSettings} from './settings.js';
+import {openSettings, settingsFolder} from './settings.js';
 
 /** The real services: the composition root. Nothing connects or opens a file before it is first used, but the settings. */
 export function createServices(environment: Readonly<Record<string, string | undefined>>, cwd: string): Services {
@@ -14,7 +14,7 @@ export function createServices(environment: Readonly<Record<string, string | und
 		docker: createDocker(environment, processes),
 		compose: createCompose(processes),
 		http: createHttp(),
-		settings: openSettings({cwd: environment['LIFEBOAT_CONFIG_DIR']}),
+		settings: openSettings(settingsFolder(environment)),
 		clock: systemClock,
 		environment,
 		cwd,

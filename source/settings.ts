@@ -1,3 +1,5 @@
+import {homedir} from 'node:os';
+import {join} from 'node:path';
 import Conf from 'conf';
 import {z} from 'zod';
 import {AppError} from './errors.js';
@@ -62,16 +64,40 @@ const fileSchema = z.object({
 	stacks: z.record(z.string(), stackMemorySchema).default({}),
 });
 
+type SettingsFile = z.infer<typeof fileSchema>;
+
 /**
- * Opens the settings file (0600; `cwd` replaces the user's configuration folder in tests).
- * Throws AppError settings-invalid, which names the file, when it cannot be parsed.
+ * Opens the settings in `folder` (file config.json, 0600), which is read at the first use. Throws AppError settings-invalid, which names the
+ * file, when it cannot be parsed. What cannot be written (read-only home) is remembered for this run only: settings must never fail a backup.
  */
-export function openSettings(options: {readonly cwd?: string | undefined} = {}): Settings {
-	const store = openStore(options.cwd);
-	const read = () => {
+export function openSettings(folder: string): Settings {
+	const path = join(folder, 'config.json');
+	let store: Conf | undefined;
+	let memory: SettingsFile | undefined;
+
+	const read = (): SettingsFile => {
+		if (memory) return memory;
+		try {
+			store ??= openStore(folder, path);
+		} catch (error) {
+			if (error instanceof AppError) throw error;
+			memory = fileSchema.parse({});
+			return memory;
+		}
+
 		const parsed = fileSchema.safeParse(store.store);
 		if (parsed.success) return parsed.data;
-		throw invalidSettings(store.path, z.prettifyError(parsed.error));
+		throw invalidSettings(path, z.prettifyError(parsed.error));
+	};
+
+	const write = (file: SettingsFile) => {
+		try {
+			store ??= openStore(folder, path);
+			store.store = file;
+		} catch (error) {
+			if (error instanceof AppError) throw error;
+			memory = file;
+		}
 	};
 
 	const key = (project: string, directory: string) => `${directory}#${project}`;
@@ -79,34 +105,33 @@ export function openSettings(options: {readonly cwd?: string | undefined} = {}):
 		read().stacks[key(project, directory)] ?? stackMemorySchema.parse({project, directory});
 
 	return {
-		path: store.path,
+		path,
 		preferences: () => read().preferences,
 		setPreferences(change) {
 			const file = read();
-			store.store = {...file, preferences: {...file.preferences, ...change}};
+			write({...file, preferences: {...file.preferences, ...change}});
 		},
 		stack: readStack,
 		updateStack(project, directory, change) {
 			const file = read();
-			store.store = {
-				...file,
-				stacks: {...file.stacks, [key(project, directory)]: change(readStack(project, directory))},
-			};
+			write({...file, stacks: {...file.stacks, [key(project, directory)]: change(readStack(project, directory))}});
 		},
 	};
 }
 
-function openStore(cwd: string | undefined): Conf {
+/** LIFEBOAT_CONFIG_DIR, else the user's configuration folder (XDG base directories). */
+export function settingsFolder(environment: Readonly<Record<string, string | undefined>>): string {
+	return (
+		environment['LIFEBOAT_CONFIG_DIR'] ||
+		join(environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config'), 'compose-lifeboat')
+	);
+}
+
+function openStore(folder: string, path: string): Conf {
 	try {
-		return new Conf({
-			projectName: 'compose-lifeboat',
-			projectSuffix: '',
-			configFileMode: 0o600,
-			accessPropertiesByDotNotation: false,
-			...(cwd === undefined ? {} : {cwd}),
-		});
+		return new Conf({cwd: folder, configFileMode: 0o600, accessPropertiesByDotNotation: false});
 	} catch (error) {
-		if (error instanceof SyntaxError) throw invalidSettings('the settings file', error.message, error);
+		if (error instanceof SyntaxError) throw invalidSettings(path, error.message, error);
 		throw error;
 	}
 }

@@ -1,0 +1,49 @@
+import {type ChildProcess, spawn} from 'node:child_process';
+import {fileURLToPath} from 'node:url';
+
+/** The built command, as `npx compose-lifeboat` would start it. */
+export const builtCommand = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+
+export type Finished = {
+	readonly exitCode: number | null;
+	readonly signal: string | null;
+	readonly stdout: string;
+	readonly stderr: string;
+};
+
+export type LifeboatOptions = {
+	readonly cwd: string;
+	readonly env?: Readonly<Record<string, string | undefined>>;
+	readonly input?: string;
+};
+
+/** Starts the built command; `finished` settles when it has ended. The environment has no CI, so that nothing depends on where the tests run. */
+export function startLifeboat(
+	args: readonly string[],
+	options: LifeboatOptions,
+): {readonly child: ChildProcess; readonly finished: Promise<Finished>} {
+	const {CI: _ci, ...environment} = process.env;
+	const child = spawn(process.execPath, [builtCommand, ...args], {
+		cwd: options.cwd,
+		env: {...environment, ...options.env},
+		stdio: 'pipe',
+	});
+	let stdout = '';
+	let stderr = '';
+	child.stdout.setEncoding('utf8').on('data', text => {
+		stdout += text;
+	});
+	child.stderr.setEncoding('utf8').on('data', text => {
+		stderr += text;
+	});
+	child.stdin.on('error', () => {}).end(options.input ?? '');
+	const finished = new Promise<Finished>((resolve, reject) => {
+		child.once('error', reject);
+		child.once('close', (exitCode, signal) => resolve({exitCode, signal, stdout, stderr}));
+	});
+	return {child, finished};
+}
+
+export function runLifeboat(args: readonly string[], options: LifeboatOptions): Promise<Finished> {
+	return startLifeboat(args, options).finished;
+}
