@@ -1,10 +1,11 @@
 import {readFile, stat} from 'node:fs/promises';
-import type {Compose, ComposeTarget} from '../engine/types.js';
+import type {Compose, ComposeTarget, ContainerSummary} from '../engine/types.js';
 import {findComposeFiles} from './compose-files.js';
 import {type ComposeModel, parseComposeModel} from './compose-model.js';
 import {describeStack, type StackDraft} from './describe-stack.js';
 import {readDockerfiles} from './dockerfile.js';
 import {readRawFiles} from './raw-files.js';
+import {composeLabels, modelFromContainers, type Runtime} from './runtime.js';
 
 export type FilesDraft = StackDraft & {
 	/** What Docker Compose warned of, in its own words. */
@@ -58,12 +59,41 @@ export async function loadStackFromFiles(
 	return {...draft, composeWarnings: config.warnings};
 }
 
-async function readText(path: string): Promise<string | undefined> {
+export async function readText(path: string): Promise<string | undefined> {
 	try {
 		return await readFile(path, 'utf8');
 	} catch {
 		return undefined;
 	}
+}
+
+/** Draws up the stack from its containers alone, with what can be read of the raw files that their labels name. */
+export async function loadStackFromContainers(
+	containers: readonly ContainerSummary[],
+	target: ComposeTarget,
+	runtime: Runtime,
+	environment: Readonly<Record<string, string | undefined>>,
+): Promise<FilesDraft> {
+	const labels = containers[0]?.labels ?? {};
+	const project = labels[composeLabels.project] ?? '';
+	const directory = labels[composeLabels.directory] ?? target.cwd;
+	const raw = await readRawFiles({
+		files: target.files,
+		projectDirectory: directory,
+		envFiles: target.envFiles,
+		cwd: target.cwd,
+		environment,
+	});
+	const draft = await describeStack({
+		model: modelFromContainers(project, runtime),
+		raw,
+		directory,
+		dockerfiles: new Map(),
+		secretValues: new Map(),
+		target: {...target, projectName: project},
+		source: 'containers',
+	});
+	return {...draft, composeWarnings: []};
 }
 
 /** Contents of the small files behind top-level secrets: a server may be told its user and database by them. */

@@ -87,6 +87,20 @@ export async function readRawFiles(source: RawSource): Promise<RawFiles> {
 	};
 }
 
+/** What is known when no file can be read. */
+export function noRawFiles(): RawFiles {
+	return {
+		composeFiles: [],
+		dotenvFiles: [],
+		envFiles: [],
+		services: new Map(),
+		interpolated: [],
+		variables: {},
+		dotenv: {},
+		missing: [],
+	};
+}
+
 type Json = string | number | boolean | null | readonly Json[] | {readonly [key: string]: Json};
 type JsonMap = {readonly [key: string]: Json};
 

@@ -67,6 +67,8 @@ export type ServerFacts = {
 		readonly name: string;
 		readonly owner: string;
 		readonly sizeBytes: number;
+		/** Tables and materialised views outside of the system's schemas. */
+		readonly tables: number;
 		readonly extensions: readonly ServerExtension[];
 	}[];
 	readonly roles: readonly {readonly name: string; readonly superuser: boolean; readonly canLogin: boolean}[];

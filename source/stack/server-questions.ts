@@ -1,0 +1,193 @@
+import {z} from 'zod';
+import type {ContainerDetails, Processes} from '../engine/types.js';
+import type {Runtime} from './runtime.js';
+import type {ServerFacts} from './stack.js';
+
+export type ServerAnswer = {
+	/** For example `17.11`. */
+	readonly version: string;
+	readonly major: number;
+	readonly inRecovery: boolean;
+	readonly superuser: boolean;
+	readonly freeBytes: number | null;
+	readonly facts: ServerFacts;
+};
+
+/** Name under which these questions show in pg_stat_activity. */
+const applicationName = 'lifeboat-detect';
+
+const count = z.union([z.number(), z.string()]).transform(Number);
+const serverSchema = z.object({
+	version: z.string(),
+	number: count,
+	directory: z.string(),
+	recovery: z.boolean(),
+	superuser: z.boolean(),
+	roles: z.array(z.object({name: z.string(), superuser: z.boolean(), login: z.boolean()})).nullable(),
+	slots: z.array(z.string()).nullable(),
+	clients: z
+		.array(
+			z.object({
+				address: z.string().nullable(),
+				database: z.string().nullable(),
+				user: z.string().nullable(),
+				application: z.string().nullable(),
+				count,
+			}),
+		)
+		.nullable(),
+});
+const databaseSchema = z.object({
+	name: z.string(),
+	owner: z.string(),
+	size: count.nullable(),
+	tables: count,
+	extensions: z.array(z.object({name: z.string(), version: z.string()})).nullable(),
+	publications: z.array(z.string()).nullable(),
+});
+
+const serverQuery = `
+select json_build_object(
+  'version', current_setting('server_version'), 'number', current_setting('server_version_num'),
+  'directory', coalesce((select setting from pg_settings where name = 'data_directory'), ''),
+  'recovery', pg_is_in_recovery(),
+  'superuser', (select rolsuper from pg_roles where rolname = current_user),
+  'roles', (select json_agg(json_build_object('name', rolname, 'superuser', rolsuper, 'login', rolcanlogin) order by rolname)
+            from pg_roles where rolname !~ '^pg_'),
+  'slots', (select json_agg(slot_name order by slot_name) from pg_replication_slots),
+  'clients', (select json_agg(client) from (
+     select client_addr::text as address, datname as database, usename as "user", application_name as application, count(*) as count
+     from pg_stat_activity
+     where pid <> pg_backend_pid() and datname is not null and backend_type = 'client backend' and application_name !~ '^lifeboat'
+     group by 1, 2, 3, 4 order by 5 desc) as client));`;
+
+/** Prints a psql script that asks every database in turn; psql reads it back from its standard input. */
+const databaseScript = `
+select '\\connect ' || quote_ident(datname) || E'\\n' ||
+  'select json_build_object(''name'', current_database(),
+   ''owner'', (select pg_get_userbyid(datdba) from pg_database where datname = current_database()),
+   ''size'', case when has_database_privilege(current_database(), ''connect'') then pg_database_size(current_database()) end,
+   ''tables'', (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in (''r'', ''p'', ''m'') and n.nspname !~ ''^pg_'' and n.nspname <> ''information_schema''),
+   ''extensions'', (select json_agg(json_build_object(''name'', extname, ''version'', extversion) order by extname) from pg_extension),
+   ''publications'', (select json_agg(pubname order by pubname) from pg_publication));'
+from pg_database where not datistemplate and datallowconn and has_database_privilege(datname, 'connect') order by datname;`;
+
+/**
+ * The whole question as one shell script: who may ask is found from the container's own environment, a password never leaves it,
+ * and one psql after the other prints a JSON object a line. The name of a user that the files know comes in as LIFEBOAT_USER.
+ */
+const script = `
+read_secret() { [ -n "$1" ] && [ -r "$1" ] && cat "$1"; }
+PGPASSWORD="\${POSTGRES_PASSWORD:-\${POSTGRESQL_PASSWORD:-$(read_secret "\${POSTGRES_PASSWORD_FILE:-$POSTGRESQL_PASSWORD_FILE}")}}"
+export PGPASSWORD PGAPPNAME=${applicationName} PGCONNECT_TIMEOUT=5 PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=10s -c lock_timeout=2s'
+unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGSERVICE
+command -v psql >/dev/null 2>&1 || PATH="$PATH:/usr/local/bin:/opt/bitnami/postgresql/bin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
+command -v psql >/dev/null 2>&1 || { echo 'psql is not in the container' >&2; exit 127; }
+for user in "\${POSTGRES_USER:-\${POSTGRESQL_USERNAME:-}}" "$LIFEBOAT_USER" postgres; do
+  [ -n "$user" ] || continue
+  for database in postgres template1 "$LIFEBOAT_DATABASE"; do
+    [ -n "$database" ] || continue
+    if reason=$(psql -X -q -A -t -U "$user" -d "$database" -c 'select 1' 2>&1 >/dev/null </dev/null); then found=1; break 2; fi
+  done
+done
+[ -n "$found" ] || { echo "$reason" >&2; exit 2; }
+ask() { psql -X -q -A -t -U "$user" -d "$database" "$@"; }
+ask -c "$LIFEBOAT_SERVER_QUERY" </dev/null | tr '\\n' ' '; echo
+ask -c "$LIFEBOAT_DATABASE_SCRIPT" </dev/null | ask -f - 2>/dev/null
+directory=$(ask -c "select setting from pg_settings where name = 'data_directory'" </dev/null)
+[ -n "$directory" ] && df -Pk "$directory" 2>/dev/null | awk 'NR == 2 {print "free " $4}'
+`;
+
+/**
+ * Asks a server over the local socket of its container, as the container's own superuser. Throws nothing but cancellation:
+ * a server that does not answer gives the reason instead.
+ */
+export async function askServer(
+	container: Pick<ContainerDetails, 'id'>,
+	hints: {readonly user: string | undefined; readonly database: string | undefined},
+	runtime: Runtime,
+	processes: Pick<Processes, 'run'>,
+	signal?: AbortSignal,
+): Promise<ServerAnswer | {readonly reason: string}> {
+	// Values of `-e NAME` come from the environment of the docker command: nothing of it is in argv, not even the queries.
+	const env = {
+		LIFEBOAT_USER: hints.user ?? '',
+		LIFEBOAT_DATABASE: hints.database ?? '',
+		LIFEBOAT_SERVER_QUERY: serverQuery,
+		LIFEBOAT_DATABASE_SCRIPT: databaseScript,
+	};
+	const flags = Object.keys(env).flatMap(name => ['-e', name]);
+	const result = await processes.run('docker', ['exec', '-i', ...flags, container.id, 'sh', '-s'], {
+		input: script,
+		env,
+		signal,
+		timeoutMs: 20_000,
+	});
+	const lines = result.stdout.split('\n').filter(line => line.trim() !== '');
+	if (lines.length === 0) {
+		return {reason: result.timedOut ? 'the server does not answer within 20 seconds' : lastLine(result.stderr)};
+	}
+
+	return parseAnswer(lines, runtime) ?? {reason: lastLine(result.stderr) || 'the server answers something unknown'};
+}
+
+/** Reads the lines that the script prints; undefined when the first is not the server's. */
+export function parseAnswer(lines: readonly string[], runtime: Runtime): ServerAnswer | undefined {
+	const [first = '', ...others] = lines;
+	const server = serverSchema.safeParse(parseJson(first));
+	if (!server.success) return undefined;
+	const databases = others.flatMap(line => {
+		const parsed = databaseSchema.safeParse(parseJson(line));
+		return parsed.success ? [parsed.data] : [];
+	});
+	const free = others.map(line => /^free (\d+)$/.exec(line)?.[1]).find(kilobytes => kilobytes !== undefined);
+	const {version, number, directory, recovery, superuser, roles, slots, clients} = server.data;
+	const services = serviceByAddress(runtime);
+	return {
+		version: version.split(' ')[0] ?? version,
+		major: Math.floor(number / 10_000),
+		inRecovery: recovery,
+		superuser,
+		freeBytes: free === undefined ? null : Number(free) * 1024,
+		facts: {
+			dataDirectory: directory,
+			databases: databases.map(({name, owner, size, tables, extensions}) => ({
+				name,
+				owner,
+				sizeBytes: size ?? 0,
+				tables,
+				extensions: extensions ?? [],
+			})),
+			roles: (roles ?? []).map(({name, superuser: isSuper, login}) => ({name, superuser: isSuper, canLogin: login})),
+			replicationSlots: slots ?? [],
+			publications: databases.flatMap(({publications}) => publications ?? []),
+			clients: (clients ?? []).map(client => ({
+				service: client.address === null ? null : (services.get(client.address.split('/')[0] ?? '') ?? null),
+				address: client.address ?? 'local',
+				database: client.database ?? '',
+				user: client.user ?? '',
+				applicationName: client.application ?? '',
+				count: client.count,
+			})),
+		},
+	};
+}
+
+function serviceByAddress(runtime: Runtime): ReadonlyMap<string, string> {
+	return new Map(
+		[...runtime].flatMap(([service, containers]) =>
+			containers.flatMap(({networks}) => networks.map(({ipAddress}) => [ipAddress, service] as const)),
+		),
+	);
+}
+
+function parseJson(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
+	}
+}
+
+const lastLine = (text: string) => text.trim().split('\n').at(-1) ?? '';
