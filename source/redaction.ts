@@ -81,7 +81,7 @@ function looksRandom(value: string | undefined): boolean {
 	return text.length >= 16 && !/\s/.test(text) && /\d/.test(text) && /[A-Za-z]/.test(text) && new Set(text).size >= 9;
 }
 
-const urlLogin = /([a-z][a-z0-9+.-]*:\/\/)([^\s:@/"'<>]*):([^\s"'<>`]*)@/gi;
+const urlLogin = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,30}:\/\/)([^\s:@/"'<>]{0,200}):([^\s"'<>`]{0,1000})@/gi;
 const urlToken = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,30}:\/\/)([A-Za-z0-9_-]{16,500})@/gi;
 const pem = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
 const shapes: readonly RegExp[] = [

@@ -1,0 +1,23 @@
+import type {Cause, Match} from '../cause.js';
+import {tableMissing} from '../families/relations.js';
+import {pinRelease, rerunMigrate} from '../fixes/migrations.js';
+import {surroundings} from '../match.js';
+
+export const appBugSchema: Cause = {
+	label: 'app-bug-schema',
+	layer: 'migration',
+	signatures: [{match: tableMissing, certainty: weigh}],
+	explain: ({service, captures}) =>
+		`The release of ${service} asks for ${captures['relation'] ?? 'a table'} that its own migrations do not make: it fails on a clean database as well.`,
+	fixes: situation => [pinRelease(situation), rerunMigrate(situation)],
+};
+
+/** The history table itself, or a reference to a table of the same set of migrations. */
+function weigh(match: Match): number {
+	const {relation = ''} = match.captures;
+	if (/typeorm_migrations|_migrations$/.test(relation)) return 0.85;
+	const near = surroundings(match, 12, 6);
+	if (/ADD CONSTRAINT[^\n]{0,200}(?:FOREIGN KEY|REFERENCES)/i.test(near) && /drizzle|DrizzleQueryError/i.test(near))
+		return 0.88;
+	return 0.3;
+}

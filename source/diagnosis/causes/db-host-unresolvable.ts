@@ -1,0 +1,41 @@
+import type {Cause, Match} from '../cause.js';
+import {dnsFailure} from '../families/dns.js';
+import {prismaUnreachable} from '../families/prisma-unreachable.js';
+import {startDatabase} from '../fixes/database.js';
+import {joinNetwork, repairHostName} from '../fixes/docker.js';
+import {matchText} from '../match.js';
+import {isLoopback} from '../pattern.js';
+import {findTarget} from '../target.js';
+import type {View} from '../view.js';
+
+export const dbHostUnresolvable: Cause = {
+	label: 'db-host-unresolvable',
+	layer: 'network',
+	transient: true,
+	signatures: [
+		{match: dnsFailure, certainty: weigh},
+		{
+			match: prismaUnreachable,
+			certainty: ({captures}, view) => {
+				if (isLoopback(captures['host'])) return 0;
+				return captures['host'] && view.evidence.serviceNames.length > 0 && !view.knownHosts.has(captures['host'])
+					? 0.85
+					: 0.5;
+			},
+		},
+	],
+	explain: ({service, captures, database}) =>
+		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it (the database here is ${database}).`,
+	fixes: situation => [startDatabase(situation), repairHostName(situation), joinNetwork(situation)],
+};
+
+function weigh(match: Match, view: View): number {
+	const target = findTarget(match, view);
+	if (target === 'cache' || target === 'other') return 0;
+	const {host} = match.captures;
+	if (isLoopback(host)) return 0;
+	if (target === 'unknown' && !host) return 0.4;
+	if (host && view.evidence.serviceNames.length > 0 && !view.knownHosts.has(host)) return 0.92;
+	if (/EAI_AGAIN/.test(matchText(match))) return 0.76;
+	return target === 'database' ? 0.86 : 0.6;
+}

@@ -1,0 +1,53 @@
+import type {Cause, Match} from '../cause.js';
+import {tableMissing} from '../families/relations.js';
+import {rerunMigrate} from '../fixes/migrations.js';
+import {isMigrationWork} from '../migrations.js';
+import {log} from '../pattern.js';
+import {isDown, type View} from '../view.js';
+
+export const migrationNotApplied: Cause = {
+	label: 'migration-not-applied',
+	layer: 'migration',
+	signatures: [
+		{match: tableMissing, certainty: weigh},
+		{
+			match: log`PendingMigrationError|Migrations are pending|You have \d+ (?:unapplied|pending) migration|pending migrations? (?:found|detected|exist)|unapplied migration|there are pending migrations|Pending migrations`,
+			certainty: 0.94,
+		},
+		{
+			match: log`(?:database|schema|tables?)[^\n]{0,40} (?:is|are|has|have) not (?:been )?(?:initiali[sz]ed|migrated|seeded|up[- ]to[- ]date|set ?up|bootstrapped)|(?:run|apply|execute)[^\n]{0,20} (?:the )?(?:database )?(?:migrations?|seed)\b[^\n]{0,40} (?:first|before|to)|not migrated|schema is (?:out of date|outdated|behind|empty)|database needs (?:to be )?(?:migrat|upgrad|initiali)\w+`,
+			certainty: 0.8,
+		},
+		{
+			match: log`column (?:["'\x60]?[\w.]+["'\x60]? )(?:of relation "[^"]+" )?does not exist|undefined_column|UndefinedColumn|SQLSTATE\[42703\]|\bP2022\b|The column \x60[^\x60]+\x60 does not exist`,
+			certainty: match => (isMigrationWork(match) ? 0.3 : 0.62),
+		},
+		{match: log`no schema has been selected to create in|schema "(?<relation>[^"]+)" does not exist`, certainty: 0.55},
+	],
+	look: view =>
+		view.services
+			.filter(service => service.role === 'migrate' && (service.state === 'created' || service.state === 'absent'))
+			.filter(() => view.services.some(service => service.role !== 'migrate' && isDown(service)))
+			.map(service => ({
+				service: service.service,
+				certainty: 0.6,
+				source: `${service.service} state`,
+				text: `${service.service} never ran (${service.state})`,
+			})),
+	explain: ({service, captures}) =>
+		`The schema that ${service} expects is not there${captures['relation'] ? ` (no table ${captures['relation']})` : ''}: the migrations did not run on this database.`,
+	fixes: situation => [rerunMigrate(situation)],
+};
+
+function weigh(match: Match, view: View): number {
+	const {relation = ''} = match.captures;
+	if (/typeorm_migrations|_migrations_?$|^migrations$/.test(relation)) return 0.35;
+	if (
+		view.evidence.servers.some(server =>
+			server.migrations.some(history => history.applied && history.applied > 0 && !history.failed),
+		)
+	)
+		return 0.5;
+	if (isMigrationWork(match)) return 0.5;
+	return 0.85;
+}

@@ -1,0 +1,18 @@
+import type {Cause} from '../cause.js';
+import {sharedMemoryFull} from '../families/space.js';
+import {setShmSize} from '../fixes/database.js';
+import {log} from '../pattern.js';
+
+export const shmTooSmall: Cause = {
+	label: 'shm-too-small',
+	layer: 'database',
+	signatures: [
+		{match: sharedMemoryFull, certainty: 0.97},
+		{match: log`PG::DiskFull`, certainty: ({source}) => (/shared memory/.test(source.text) ? 0.95 : 0.3)},
+		{match: log`terminated by signal 7: Bus error`, certainty: 0.7},
+	],
+	explains: ['disk-full', 'migration-failed'],
+	explain: ({database}) =>
+		`The shared memory of ${database} (/dev/shm, 64 MB unless said otherwise) is too small for its parallel queries. The disk is not full.`,
+	fixes: situation => [setShmSize(situation)],
+};

@@ -1,0 +1,30 @@
+import type {Cause} from '../cause.js';
+import {removeStalePid} from '../fixes/database.js';
+import {log} from '../pattern.js';
+
+export const stalePidLock: Cause = {
+	label: 'stale-pid-lock',
+	layer: 'database',
+	signatures: [
+		{
+			match: log`lock file "[^"]*(?:postmaster\.pid|\.s\.PGSQL\.\d+\.lock)" (?:already exists|is empty)`,
+			certainty: 0.97,
+		},
+		{
+			match: log`Is another (?:postmaster|postgres)(?: \(PID \d+\))? (?:running in data directory|using socket file)`,
+			certainty: 0.96,
+		},
+		{
+			match: log`bogus data in lock file|pre-existing shared memory block[^\n]{0,80}is still in use|could not create lock file "[^"]+": File exists`,
+			certainty: 0.94,
+		},
+		{
+			match: log`A server is already running\. Check (?:\S*)server\.pid|another server (?:might|may) be running`,
+			certainty: 0.82,
+		},
+	],
+	explains: ['db-host-unresolvable', 'db-not-ready', 'healthcheck-broken'],
+	explain: ({database}) =>
+		`${database} finds a lock that an unclean stop left behind, or a second server really uses the same data or socket folder.`,
+	fixes: situation => [removeStalePid(situation)],
+};

@@ -1,0 +1,65 @@
+import type {Cause} from '../cause.js';
+import {chownMount} from '../fixes/database.js';
+import {log} from '../pattern.js';
+
+export const volumePermission: Cause = {
+	label: 'volume-permission',
+	layer: 'database',
+	signatures: [
+		{
+			match: log`data directory "[^"]+" has (?:invalid permissions|wrong ownership|group or world access)`,
+			certainty: 0.97,
+		},
+		{
+			match: log`has group or world access|Permissions should be u=rwx|The server must be started by the user that owns the data directory`,
+			certainty: 0.95,
+		},
+		{
+			match: log`initdb: (?:error: )?could not (?:change permissions of|create|access|open) (?:directory|file) "[^"]+": (?:Operation not permitted|Permission denied)`,
+			certainty: 0.97,
+		},
+		{
+			match: log`(?:chown|chmod|mkdir|find|touch)(?: \w+)*: (?:changing (?:ownership|permissions) of |cannot (?:create directory|access|read directory|touch|open) |can't create directory )?[‘'"\x60]?(?<path>/[^\s'"’:]+)['"’]?: (?:Operation not permitted|Permission denied)`,
+			certainty: 0.85,
+		},
+		{
+			match: log`could not (?:open|create|write|read|access|rename|remove|link|stat|fsync) (?:to )?(?:file|directory|lock file|configuration file)?[^\n]{0,3}"[^"]+": (?:Permission denied|Read-only file system)`,
+			certainty: 0.9,
+		},
+		{
+			match: log`(?:EACCES|EPERM): (?:permission denied|operation not permitted), (?:open|mkdir|unlink|rename|scandir|copyfile|rmdir|stat|access|chmod|chown|lstat|symlink|utime)[^\n]{0,10}'(?<path>[^']+)'`,
+			certainty: 0.86,
+		},
+		{
+			match: log`PermissionError: \[Errno 13\] Permission denied: '(?<path>[^']+)'|(?:mkdir|open|stat|unlink|chmod|rename) (?<path2>/[\w./-]+): (?:permission denied|operation not permitted|read-only file system)|Errno::EACCES|AccessDeniedException: (?<path3>/\S+)|(?:is not writable|not writeable|cannot write to|no write (?:permission|access))[^\n]{0,60}|file_put_contents\([^)]+\): Failed to open stream: Permission denied|The stream or file "[^"]+" could not be opened in append mode`,
+			certainty: 0.82,
+		},
+		{
+			match: log`Can't open the append-only file[^\n]{0,30}Permission denied|Failed opening the (?:temp )?RDB file [^\n]{0,80}Permission denied`,
+			certainty: 0.6,
+		},
+	],
+	look: view =>
+		view.databases.flatMap(database =>
+			database.mounts
+				.filter(
+					mount =>
+						mount.type === 'bind' &&
+						/postgres/.test(mount.target ?? '') &&
+						mount.owner &&
+						!/^(?:999|70|26|1001|100\d{3,})\b/.test(mount.owner) &&
+						database.state !== 'running',
+				)
+				.map(mount => ({
+					service: database.service,
+					certainty: 0.7,
+					source: `mounts of ${database.service}`,
+					text: `${mount.source} belongs to ${mount.owner}`,
+					captures: {path: mount.source ?? ''},
+				})),
+		),
+	explains: ['db-host-unresolvable', 'db-not-ready', 'healthcheck-broken', 'cache-persist-failed'],
+	explain: ({service, captures}) =>
+		`The user inside of ${service} may not use its folder${captures['path'] ? ` ${captures['path']}` : ''}: owner or mode are wrong, or the file system does not know owners.`,
+	fixes: situation => [chownMount(situation)],
+};

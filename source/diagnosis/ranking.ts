@@ -1,0 +1,195 @@
+import {type Cause, layers} from './cause.js';
+import type {Candidate} from './match.js';
+import {findProbe, isUp, type View} from './view.js';
+
+/** A candidate with what follows from it. */
+export type Ranked = {readonly candidate: Candidate; readonly consequences: readonly Candidate[]};
+
+const threshold = 0.25;
+const high = 0.8;
+const medium = 0.5;
+
+export function confidenceOf(certainty: number): 'high' | 'medium' | 'low' {
+	return certainty >= high ? 'high' : certainty >= medium ? 'medium' : 'low';
+}
+
+/**
+ * The order of diagnosis. What a service survived and what a probe disproves is dropped; what follows from an earlier layer is put
+ * under its cause; explanations of the same line stand in order of certainty, independent faults in order of their layer.
+ */
+export function rank(all: readonly Candidate[], view: View): Ranked[] {
+	const candidates = mergeServices(all)
+		.filter(candidate => candidate.certainty >= threshold)
+		.filter(candidate => !isSurvived(candidate, view) && !isDisproved(candidate, view) && !isHarmless(candidate, view));
+	const roots: Candidate[] = [];
+	const under = new Map<Candidate, Candidate[]>();
+	for (const candidate of candidates) {
+		const reason = findReason(candidate, candidates, view);
+		if (reason) under.set(reason, [...(under.get(reason) ?? []), candidate]);
+		else roots.push(candidate);
+	}
+
+	return prune(sortRoots(roots)).map(candidate => ({candidate, consequences: collect(candidate, under)}));
+}
+
+/** One finding a cause: the service that shows it best speaks, the others add their lines. */
+function mergeServices(all: readonly Candidate[]): Candidate[] {
+	const byCause = groupByLabel(all);
+	return [...byCause.values()].flatMap(group => {
+		const [best, ...others] = group.toSorted((a, b) => b.certainty - a.certainty);
+		if (!best) return [];
+		return {
+			...best,
+			captures: Object.assign({}, ...others.map(other => other.captures).toReversed(), best.captures),
+			matches: [...best.matches, ...others.flatMap(other => other.matches)],
+			signs: [...best.signs, ...others.flatMap(other => other.signs)],
+		};
+	});
+}
+
+function groupByLabel(all: readonly Candidate[]): Map<string, Candidate[]> {
+	const groups = new Map<string, Candidate[]>();
+	for (const candidate of all) {
+		const {label} = candidate.cause;
+		groups.set(label, [...(groups.get(label) ?? []), candidate]);
+	}
+
+	return groups;
+}
+
+const success =
+	/\b(?:listening|ready|started|connected|connection (?:established|succe\w+|ok)|(?:server|application) (?:is )?(?:running|up)|migrations? (?:complete\w*|applied|done|finished)|accepting connections|serving|booted)\b/i;
+const notSuccess =
+	/not (?:yet )?(?:ready|connected|started|listening|accepting)|waiting|retry|failed|error|unable|starting/i;
+
+/** Trouble at the start that the service itself got over: it runs, and said so afterwards. */
+function isSurvived(candidate: Candidate, view: View): boolean {
+	if (!candidate.cause.transient || candidate.matches.length === 0) return false;
+	return candidate.matches.every(match => {
+		const {service} = match.source;
+		if (match.source.kind !== 'log' || !service || !isUp(service)) return false;
+		if (findProbe(view, service.service, 'tcp')?.ok === false) return false;
+		if (service.health === 'healthy') return true;
+		return match.source.lines
+			.slice(match.lastLine + 1)
+			.some(line => success.test(line.text) && !notSuccess.test(line.text));
+	});
+}
+
+/** What a probe that went through says about the causes before its step. */
+const steps: readonly {readonly step: string; readonly rules: readonly string[]}[] = [
+	{step: 'dns', rules: ['db-host-unresolvable']},
+	{step: 'tcp', rules: ['db-host-unresolvable', 'db-network-mismatch', 'db-port-wrong', 'db-host-localhost']},
+	{step: 'tls', rules: ['db-ssl-unsupported', 'db-ssl-untrusted-cert']},
+	{
+		step: 'auth',
+		rules: [
+			'db-auth-failed',
+			'db-auth-stale-volume',
+			'db-password-missing',
+			'db-role-missing',
+			'db-hba-rejected',
+			'db-ssl-required',
+			'db-init-incomplete',
+			'db-url-malformed',
+			'db-url-missing',
+		],
+	},
+	{step: 'database', rules: ['db-name-missing']},
+	{step: 'permission', rules: ['db-privilege-missing']},
+];
+
+function isDisproved(candidate: Candidate, view: View): boolean {
+	if (candidate.matches.some(match => match.source.kind === 'probe')) return false;
+	return steps.some(({step, rules}) => {
+		if (!rules.includes(candidate.cause.label)) return false;
+		const probes = view.evidence.probes.filter(
+			probe => probe.step === step && (candidate.service === null || probe.service === candidate.service),
+		);
+		return probes.length > 0 && probes.every(probe => probe.ok);
+	});
+}
+
+/** Complaints in the server's log while every application is healthy: scanners, tools, a first start that is over. */
+function isHarmless(candidate: Candidate, view: View): boolean {
+	const {cause, matches} = candidate;
+	if (cause.advisory || !['network', 'login', 'migration'].includes(cause.layer) || matches.length === 0) return false;
+	const applications = view.services.filter(service => ['app', 'worker'].includes(service.role ?? ''));
+	if (
+		applications.length === 0 ||
+		!applications.every(service => service.state === 'running' && service.health === 'healthy')
+	)
+		return false;
+	return matches.every(
+		match => match.source.service?.role === 'database' || match.source.service?.health === 'healthy',
+	);
+}
+
+function findReason(candidate: Candidate, all: readonly Candidate[], view: View): Candidate | undefined {
+	return all
+		.filter(other => other !== candidate && follows(candidate, other, view) && !follows(other, candidate, view))
+		.toSorted((a, b) => layers[a.cause.layer] - layers[b.cause.layer] || b.certainty - a.certainty)[0];
+}
+
+/** Does one fault follow from the other? By the causes' own word, or because nothing later can work before its layer does. */
+function follows(later: Candidate, earlier: Candidate, view: View): boolean {
+	if (earlier.cause.advisory || later.cause.advisory) return false;
+	if (earlier.certainty < 0.6 || earlier.certainty < later.certainty - 0.35) return false;
+	const from = earlier.cause;
+	const to = later.cause;
+	if (from.explains?.includes(to.label)) return true;
+	if (earlier.certainty < high) return false;
+	if (from.layer === 'database' && to.layer === 'network') return true;
+	if (to.label === 'healthcheck-broken' && later.certainty < 0.7) return layers[from.layer] < layers.app;
+	if (to.label === 'migration-failed' && later.certainty <= medium)
+		return layers[from.layer] <= layers.migration || from.layer === 'app';
+	return to.label === 'migration-not-applied' && stopsMigration(earlier, view);
+}
+
+/** The migrate service shows it, or nothing reaches the database at all. */
+function stopsMigration(candidate: Candidate, view: View): boolean {
+	if (layers[candidate.cause.layer] >= layers.migration) return false;
+	return view.services.some(service => service.role === 'migrate' && service.service === candidate.service);
+}
+
+function collect(candidate: Candidate, under: ReadonlyMap<Candidate, readonly Candidate[]>): Candidate[] {
+	return (under.get(candidate) ?? []).flatMap(other => [other, ...collect(other, under)]);
+}
+
+/** The best explanation of each symptom first, by layer; then the other explanations, by certainty. */
+function sortRoots(roots: readonly Candidate[]): Candidate[] {
+	const byCertainty = roots.toSorted((a, b) => b.certainty - a.certainty);
+	const best: Candidate[] = [];
+	const others: Candidate[] = [];
+	for (const candidate of byCertainty) {
+		(best.some(other => sharesLine(candidate, other)) ? others : best).push(candidate);
+	}
+
+	best.sort(
+		(a, b) =>
+			advice(a.cause) - advice(b.cause) ||
+			bucket(b) - bucket(a) ||
+			layers[a.cause.layer] - layers[b.cause.layer] ||
+			b.certainty - a.certainty,
+	);
+	return [...best, ...others];
+}
+
+const advice = (cause: Cause) => (cause.advisory ? 1 : 0);
+const bucket = ({certainty}: Candidate) => (certainty >= high ? 2 : certainty >= medium ? 1 : 0);
+
+function sharesLine(a: Candidate, b: Candidate): boolean {
+	return a.matches.some(one =>
+		b.matches.some(
+			other => one.source === other.source && one.firstLine <= other.lastLine && other.firstLine <= one.lastLine,
+		),
+	);
+}
+
+/** Long shots are worth showing only while nothing is sure. */
+function prune(sorted: readonly Candidate[]): Candidate[] {
+	const sure = sorted.some(candidate => candidate.certainty >= 0.9 && !candidate.cause.advisory);
+	return sorted.filter(
+		(candidate, index) => index === 0 || candidate.certainty >= medium || (!sure && index < 4) || index < 3,
+	);
+}

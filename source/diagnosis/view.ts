@@ -1,0 +1,134 @@
+import {type Connection, findConnections} from './connections.js';
+import type {Evidence, Probe, ServiceEvidence} from './evidence.js';
+import {cutAtLastStart, type LogLine, normaliseLines} from './lines.js';
+
+/** One text to look at: the log of a service, what its health check said, what Compose or the engine said. */
+export type Source = {
+	/** For people: `app log`, `docker compose`, `health check of db`. */
+	readonly name: string;
+	readonly kind: 'log' | 'earlier log' | 'state' | 'health' | 'probe' | 'compose' | 'engine';
+	readonly service: ServiceEvidence | null;
+	readonly lines: readonly LogLine[];
+	/** The lines, joined. */
+	readonly text: string;
+	/** Offset of each line in `text`. */
+	readonly offsets: readonly number[];
+};
+
+/** The evidence as the causes look at it. */
+export type View = {
+	readonly evidence: Evidence;
+	readonly sources: readonly Source[];
+	readonly services: readonly ServiceEvidence[];
+	/** PostgreSQL servers of the stack that have evidence. */
+	readonly databases: readonly ServiceEvidence[];
+	/** Connection strings and host variables, of all services. */
+	readonly connections: readonly Connection[];
+	/** Names by which a service of this stack can be reached; empty when unknown. */
+	readonly knownHosts: ReadonlySet<string>;
+};
+
+const lineLimit = 3000;
+
+export function viewEvidence(evidence: Evidence): View {
+	const sources = [
+		...evidence.services.flatMap(sourcesOf),
+		...evidence.probes.filter(probe => !probe.ok && probe.step !== 'http').map(probe => probeSource(probe, evidence)),
+		makeSource('docker compose', 'compose', null, [
+			...evidence.compose,
+			...evidence.composeFindings.map(finding => finding.message),
+		]),
+		makeSource('docker engine', 'engine', null, evidence.engine),
+	].filter(source => source.text.trim() !== '');
+	return {
+		evidence,
+		sources,
+		services: evidence.services,
+		databases: evidence.services.filter(isDatabase),
+		connections: evidence.services.flatMap(findConnections),
+		knownHosts: new Set([
+			...evidence.serviceNames,
+			...evidence.services.flatMap(service => [service.service, service.container ?? '', ...service.aliases]),
+		]),
+	};
+}
+
+function sourcesOf(service: ServiceEvidence): Source[] {
+	const {service: name} = service;
+	const current = cutAtLastStart(normaliseLines(service.log.slice(-lineLimit)), service);
+	const earlier = service.earlierLogs.map(lines =>
+		makeSource(`${name} log, earlier run`, 'earlier log', service, lines.slice(-500)),
+	);
+	const health = service.healthLog
+		.filter(entry => entry.exitCode !== 0 && service.health !== 'healthy')
+		.map(entry => entry.output ?? '');
+	return [
+		makeSource(`${name} state`, 'state', service, service.stateError ? [service.stateError] : []),
+		...(service.role === 'migrate' ? earlier : []),
+		joinLines(`${name} log`, 'log', service, current),
+		...(service.role === 'migrate' || isUp(service) ? [] : earlier.slice(-1)),
+		makeSource(`${name} health check`, 'health', service, health.slice(-1)),
+	];
+}
+
+function probeSource(probe: Probe, evidence: Evidence): Source {
+	const service = evidence.services.find(other => other.service === probe.service) ?? null;
+	const about = probe.variable ? ` of ${probe.variable}` : '';
+	return makeSource(`${probe.service}: ${probe.step} probe${about}`, 'probe', service, [probe.detail ?? '']);
+}
+
+function makeSource(
+	name: string,
+	kind: Source['kind'],
+	service: ServiceEvidence | null,
+	raw: readonly string[],
+): Source {
+	return joinLines(name, kind, service, normaliseLines(raw.slice(-lineLimit)));
+}
+
+function joinLines(
+	name: string,
+	kind: Source['kind'],
+	service: ServiceEvidence | null,
+	lines: readonly LogLine[],
+): Source {
+	const offsets: number[] = [];
+	let offset = 0;
+	for (const line of lines) {
+		offsets.push(offset);
+		offset += line.text.length + 1;
+	}
+
+	return {name, kind, service, lines, text: lines.map(line => line.text).join('\n'), offsets};
+}
+
+export function lineAt(source: Source, offset: number): number {
+	const after = source.offsets.findIndex(start => start > offset);
+	return after < 0 ? source.offsets.length - 1 : after - 1;
+}
+
+export function isDatabase(service: ServiceEvidence): boolean {
+	return (
+		service.role === 'database' ||
+		(service.role == null && /postgres|pgvector|timescale|postgis/i.test(service.image ?? ''))
+	);
+}
+
+export function isUp(service: ServiceEvidence): boolean {
+	return service.state === 'running' && service.health !== 'unhealthy';
+}
+
+export function isDown(service: ServiceEvidence): boolean {
+	return ['exited', 'dead', 'restarting', 'created', 'absent'].includes(service.state ?? '');
+}
+
+/** The probe of a service's connection at a step, when it was made. */
+export function findProbe(view: View, service: string | undefined, step: string): Probe | undefined {
+	return view.evidence.probes.find(
+		probe => probe.step === step && (service === undefined || probe.service === service),
+	);
+}
+
+export function findServer(view: View) {
+	return view.evidence.servers[0];
+}

@@ -1,0 +1,44 @@
+import {diagnose, type EvidenceLine, type Finding} from '../diagnosis/diagnose.js';
+import type {Evidence} from '../diagnosis/evidence.js';
+import {mostTellingLines} from '../diagnosis/telling-lines.js';
+import {isDown, viewEvidence} from '../diagnosis/view.js';
+
+/** The answer of `troubleshoot`, on a live stack and on an evidence file alike. */
+export type TroubleshootReport = {
+	/** True when nothing was found and nothing is down. */
+	readonly ok: boolean;
+	readonly project: string | null;
+	/** Most likely cause first. */
+	readonly findings: readonly Finding[];
+	/** Services that are down although no cause fits. */
+	readonly unexplained: readonly string[];
+	/** What looks most telling when no cause fits; empty otherwise. */
+	readonly tellingLines: readonly EvidenceLine[];
+};
+
+export function reportTroubles(evidence: Evidence): TroubleshootReport {
+	const findings = diagnose(evidence);
+	const down = viewEvidence(evidence)
+		.services.filter(service => (isDown(service) || service.health === 'unhealthy') && !isFinishedOneShot(service))
+		.map(service => service.service);
+	const unexplained = findings.length === 0 ? down : [];
+	return {
+		ok: findings.length === 0 && down.length === 0,
+		project: evidence.project ?? null,
+		findings,
+		unexplained,
+		tellingLines: findings.length === 0 ? mostTellingLines(evidence) : [],
+	};
+}
+
+function isFinishedOneShot(service: {
+	readonly state?: string | null | undefined;
+	readonly exitCode?: number | null | undefined;
+}) {
+	return service.state === 'exited' && service.exitCode === 0;
+}
+
+/** Exit code 4 when there is something to repair. */
+export function exitCodeOf(report: TroubleshootReport): number {
+	return report.ok ? 0 : 4;
+}
