@@ -1,8 +1,10 @@
 import type {CommandDefinition, GlobalOptions} from './commands/command.js';
+import {stackOf} from './commands/stack-of.js';
+import {targetOf} from './commands/target.js';
 import {createServices} from './create-services.js';
 import {canUseScreen} from './environment.js';
 import {AppError, cancelled} from './errors.js';
-import {createHeadlessContext, reportFailure} from './headless.js';
+import {createHeadlessContext, reportFailure, runFlowHeadless} from './headless.js';
 
 export type Invocation = {
 	readonly definition: CommandDefinition | undefined;
@@ -15,10 +17,34 @@ export type Invocation = {
 export async function run(invocation: Invocation): Promise<number> {
 	const {globals} = invocation;
 	try {
-		return await runHeadless(invocation);
+		return isForScreen(invocation) ? await runWizard(invocation) : await runHeadless(invocation);
 	} catch (error) {
 		return reportFailure(error, globals);
 	}
+}
+
+/** The wizard opens without a command, and on a flow whose plan nobody has consented to yet. */
+function isForScreen({definition, globals}: Invocation): boolean {
+	if (
+		!canUseScreen(
+			{stdinIsTty: process.stdin.isTTY === true, stdoutIsTty: process.stdout.isTTY === true},
+			process.env,
+			globals,
+		)
+	)
+		return false;
+	if (definition === undefined) return true;
+	return 'flow' in definition && !globals.yes && !globals.dryRun && !globals.quiet;
+}
+
+async function runWizard({definition, globals, ...input}: Invocation): Promise<number> {
+	const services = createServices(process.env, process.cwd());
+	const [{runInteractive}, {wizardOptions}] = await Promise.all([import('./interactive.js'), import('./wizard.js')]);
+	const initial =
+		definition !== undefined && 'flow' in definition
+			? {flow: await definition.flow(), given: definition.answers(input)}
+			: undefined;
+	return runInteractive(wizardOptions(services, targetOf(globals, services.cwd), initial));
 }
 
 async function runHeadless({definition, globals, ...input}: Invocation): Promise<number> {
@@ -33,7 +59,8 @@ async function runHeadless({definition, globals, ...input}: Invocation): Promise
 			return await command(input, context);
 		}
 
-		throw new AppError('bug', `${definition.name} has no runner`);
+		const [flow, stack] = await Promise.all([definition.flow(), stackOf(globals, services, controller.signal)]);
+		return await runFlowHeadless(flow, definition.answers(input), stack, context);
 	} finally {
 		removeHandlers();
 	}
@@ -57,13 +84,4 @@ function wizardNeedsTerminal(): AppError {
 		hint: 'See `lifeboat --help` for the commands, for example `lifeboat detect --json` or `lifeboat backup`',
 		fix: ['lifeboat', '--help'],
 	});
-}
-
-/** For the wizard: both ends of the terminal are there. */
-export function hasScreen(globals: GlobalOptions): boolean {
-	return canUseScreen(
-		{stdinIsTty: process.stdin.isTTY === true, stdoutIsTty: process.stdout.isTTY === true},
-		process.env,
-		globals,
-	);
 }

@@ -1,4 +1,6 @@
 import type {CommandDefinition} from './command.js';
+import {detectCommand} from './detect.js';
+import {logsCommand} from './logs.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
-export const commands: readonly CommandDefinition[] = [];
+export const commands: readonly CommandDefinition[] = [detectCommand, logsCommand];
