@@ -12,6 +12,8 @@ export type ProgramOptions = {
 	readonly settings?: Readonly<Record<string, string>> | undefined;
 	/** Client encoding; absent leaves the database's own, as a dump needs. */
 	readonly encoding?: string | undefined;
+	/** The program reads nothing from standard input and ends when that is closed. Always so for pg_dump. */
+	readonly tethered?: boolean | undefined;
 };
 
 export type RunProgramOptions = ProgramOptions & {readonly input?: string | undefined};
@@ -91,6 +93,7 @@ export function createClient(options: ClientOptions): PostgresClient {
 			password: connection.password,
 			serverOptions: run.settings === undefined ? undefined : serverOptions(run.settings),
 			encoding: run.encoding,
+			tethered: run.tethered,
 		});
 	};
 
@@ -147,7 +150,7 @@ export function createClient(options: ClientOptions): PostgresClient {
 
 	const start = (program: string, args: readonly string[], run: ProgramOptions): RunningProgram => {
 		const name = beginRun();
-		const placed = prepare(program, args, run, name);
+		const placed = prepare(program, args, {tethered: program === 'pg_dump', ...run}, name);
 		const running = processes.start(placed.command, placed.args, {
 			env: placed.env,
 			signal: run.signal,

@@ -18,6 +18,7 @@ export type ContainerPlaceOptions = {
 /**
  * Runs before every client program in a container: forgets what the container's own PG* variables would change, finds the programs where
  * they are not on PATH, and takes the server's password from the container's own environment or secret file when none was handed in.
+ * A tethered program is watched over: the engine closes the input of an exec when whoever asked for it is gone, but does not end the program.
  */
 const preparation = `
 unset PGHOST PGHOSTADDR PGUSER PGDATABASE PGSERVICE PGSERVICEFILE PGAPPNAME PGOPTIONS PGCLIENTENCODING PGSSLMODE PGTZ PGDATESTYLE PGTARGETSESSIONATTRS
@@ -37,6 +38,19 @@ if [ -n "$PGPASSWORD" ]; then export PGPASSWORD; else unset PGPASSWORD; fi
 if [ -n "$LIFEBOAT_OPTIONS" ]; then PGOPTIONS="$LIFEBOAT_OPTIONS"; export PGOPTIONS; fi
 if [ -n "$LIFEBOAT_ENCODING" ]; then PGCLIENTENCODING="$LIFEBOAT_ENCODING"; export PGCLIENTENCODING; fi
 export PATH
+if [ -n "$LIFEBOAT_TETHERED" ]; then
+	unset LIFEBOAT_TETHERED
+	exec 3<&0
+	"$@" </dev/null 3<&- &
+	program=$!
+	{ cat <&3; kill "$program"; } >/dev/null 2>&1 &
+	watcher=$!
+	exec 3<&-
+	wait "$program"
+	code=$?
+	kill "$watcher" 2>/dev/null
+	exit "$code"
+fi
 exec "$@"
 `;
 
@@ -152,6 +166,7 @@ function environmentFlags(run: PlaceOptions): string[] {
 		...(run.password === undefined ? [] : ['-e', 'PGPASSWORD']),
 		...(run.serverOptions === undefined ? [] : ['-e', `LIFEBOAT_OPTIONS=${run.serverOptions}`]),
 		...(run.encoding === undefined ? [] : ['-e', `LIFEBOAT_ENCODING=${run.encoding}`]),
+		...(run.tethered ? ['-e', 'LIFEBOAT_TETHERED=1'] : []),
 	];
 }
 

@@ -12,6 +12,8 @@ export type PlaceOptions = {
 	readonly serverOptions: string | undefined;
 	/** `PGCLIENTENCODING`; absent leaves the database's own. */
 	readonly encoding: string | undefined;
+	/** End the program when its standard input is closed, which it does not read: so it dies with Lifeboat, however Lifeboat dies. */
+	readonly tethered?: boolean | undefined;
 };
 
 /** A command line for `Processes`. */
