@@ -91,6 +91,7 @@ async function writeAptConfiguration(home: string, suite: string): Promise<strin
 		'Dir::State::Lists': join(home, 'lists'),
 		'Dir::Cache': join(home, 'cache'),
 		'Acquire::Languages': 'none',
+		'Acquire::Check-Valid-Until': 'false',
 		'APT::Sandbox::User': process.getuid?.() === 0 ? 'root' : '',
 	};
 	const lines = Object.entries(settings).map(([key, value]) => `${key} "${value}";\n`);

@@ -92,8 +92,19 @@ async function build(recipe: ImageRecipe, hash: string, report: Report): Promise
 	} finally {
 		await rm(context, {recursive: true, force: true});
 	}
+	await noteVersion(recipe);
 	await saveToCache(recipe.tag, hash);
 	return 'built';
+}
+
+/** The official images say the server's version in their environment, where it can be read without starting them. */
+async function noteVersion({tag, versionVariable}: ImageRecipe): Promise<void> {
+	if (versionVariable === undefined) {
+		return;
+	}
+	const query = ['dpkg-query', '--show', '--showformat=${Version}', versionVariable.package];
+	const version = await run(['docker', 'run', '--rm', '--entrypoint', 'env', tag, ...query]);
+	await run(['docker', 'build', '--tag', tag, '-'], {input: `FROM ${tag}\nENV ${versionVariable.name}=${version}\n`});
 }
 
 async function saveToCache(tag: string, hash: string): Promise<void> {
@@ -128,7 +139,7 @@ async function ensureBase(base: string, report: Report): Promise<string> {
 	});
 }
 
-/** A minimal Debian root as an image. mmdebstrap takes a quarter of debootstrap's time and knows every suite. */
+/** A minimal Debian root as an image. mmdebstrap takes a quarter of debootstrap's time and knows every suite. Frozen mirrors carry expired dates. */
 async function bootstrap(suite: string, tag: string, report: Report): Promise<void> {
 	const root = await prepareLabPath('roots', `${suite}.tar.zst`);
 	if (!(await exists(root))) {
@@ -144,6 +155,7 @@ async function bootstrap(suite: string, tag: string, report: Report): Promise<vo
 			...['mmdebstrap', '--variant=minbase', '--include=ca-certificates', `--keyring=${debianKeyring}`],
 			...[
 				'--aptopt=Acquire::Languages "none"',
+				'--aptopt=Acquire::Check-Valid-Until "false"',
 				'--dpkgopt=path-exclude=/usr/share/man/*',
 				'--dpkgopt=path-exclude=/usr/share/doc/*',
 			],

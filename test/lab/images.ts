@@ -2,7 +2,7 @@
 export type ImageRecipe = {
 	readonly tag: string;
 	/** What `lab up --images` selects it by. */
-	readonly set: string;
+	readonly set: 'apps' | '15' | '17' | '18' | 'extensions' | 'services';
 	/** The image to pull and to call `tag`; left out where the lab's own is always built. */
 	readonly pull?: string;
 	/** The folder under test/lab/images with the Dockerfile. */
@@ -12,16 +12,36 @@ export type ImageRecipe = {
 	readonly buildArgs?: Readonly<Record<string, string>>;
 	/** npm packages, with versions, copied into the context as node_modules. */
 	readonly npm?: readonly string[];
+	/** An environment variable of the image that carries the version of an installed Debian package. */
+	readonly versionVariable?: {readonly name: string; readonly package: string};
 };
 
-const postgresData = '/var/lib/postgresql/data';
+const node = 'lifeboat-lab/node:20';
 
 /** Every image the lab knows, bases before what stands on them. */
 export const imageRecipes: readonly ImageRecipe[] = [
-	postgres('17', 'trixie'),
-	{tag: 'lifeboat-lab/node:20', set: 'apps', context: 'node', base: 'debian:trixie', npm: ['pg@8.16.3']},
-	postgres('15', 'bookworm'),
-	postgres('18', 'forky', {PGDATA: '/var/lib/postgresql/18/docker', VOLUME: '/var/lib/postgresql'}),
+	postgres('17', 'trixie', '/var/lib/postgresql/data'),
+	{tag: node, set: 'apps', context: 'node', base: 'debian:trixie', npm: ['pg@8.16.3']},
+	postgres('15', 'bookworm', '/var/lib/postgresql/data'),
+	postgres('18', 'forky', '/var/lib/postgresql'),
+	timescaledb('17'),
+	timescaledb('18'),
+	pgvector('17'),
+	pgvector('18'),
+	{
+		tag: 'postgis/postgis:17-3.5',
+		set: 'extensions',
+		pull: 'postgis/postgis:17-3.5',
+		context: 'postgis',
+		base: 'postgres:17',
+	},
+	service('redis:7', 'redis', 'debian:bookworm', {SERVER: 'redis'}),
+	service('valkey/valkey:8', 'redis', 'debian:trixie', {SERVER: 'valkey'}),
+	service('edoburu/pgbouncer:v1.24.1-lab', 'pgbouncer', 'debian:trixie'),
+	service('nats:2-lab', 'nats', 'debian:trixie'),
+	{...service('registry:2', 'registry', 'debian:trixie'), pull: 'registry:2'},
+	service('minio/minio:lab', 'object-store', node),
+	service('traefik:lab', 'proxy', node),
 ];
 
 /** The recipe of a tag. Throws when the lab has none. */
@@ -33,13 +53,35 @@ export function findRecipe(tag: string): ImageRecipe {
 	return recipe;
 }
 
-function postgres(major: string, suite: string, places?: Readonly<Record<string, string>>): ImageRecipe {
+/** From 18 on the official image keeps its data a level higher than the volume. */
+function postgres(major: '15' | '17' | '18', suite: string, volume: string): ImageRecipe {
 	return {
 		tag: `postgres:${major}`,
 		set: major,
-		pull: `postgres:${major}-${suite === 'forky' ? 'trixie' : suite}`,
+		pull: `postgres:${major}`,
 		context: 'postgres',
 		base: `debian:${suite}`,
-		buildArgs: {MAJOR: major, ...(places ?? {PGDATA: postgresData, VOLUME: postgresData})},
+		buildArgs: {MAJOR: major, VOLUME: volume, PGDATA: Number(major) < 18 ? volume : `${volume}/${major}/docker`},
+		versionVariable: {name: 'PG_VERSION', package: `postgresql-${major}`},
 	};
+}
+
+function timescaledb(major: string): ImageRecipe {
+	const tag = `timescale/timescaledb:latest-pg${major}`;
+	return {tag, set: 'extensions', pull: tag, context: 'timescaledb', base: `postgres:${major}`};
+}
+
+function pgvector(major: string): ImageRecipe {
+	const tag = `pgvector/pgvector:pg${major}`;
+	const buildArgs = {PACKAGES: `postgresql-${major}-pgvector`};
+	return {tag, set: 'extensions', pull: tag, context: 'extension', base: `postgres:${major}`, buildArgs};
+}
+
+function service(
+	tag: string,
+	context: string,
+	base: string,
+	buildArgs: Readonly<Record<string, string>> = {},
+): ImageRecipe {
+	return {tag, set: 'services', context, base, buildArgs};
 }

@@ -28,7 +28,7 @@ export async function attempt(argv: readonly string[], options: RunOptions = {})
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<string> {
 	const result = await attempt(argv, options);
 	if (result.exitCode !== 0) {
-		const output = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-25).join('\n');
+		const output = [result.stdout, result.stderr].map(text => text.trim().split('\n').slice(-15).join('\n')).join('\n');
 		throw new Error(`${argv.slice(0, 12).join(' ')} exited with ${result.exitCode}:\n${output}`);
 	}
 	return result.stdout;
