@@ -5,7 +5,9 @@ import {ensureImages, removeImages} from './build-images.js';
 import {stackNames} from './definitions.js';
 import {findComposeVersion, findEngineVersion, removeCompose, stopEngine} from './engine.js';
 import {imageRecipes} from './images.js';
-import {ensureLab, findStacks, openStack, startStack} from './lab.js';
+import {ensureLab, openStack, startStack} from './lab.js';
+import {findStacks} from './projects.js';
+import {removeRegistry} from './registry.js';
 import {attempt} from './run.js';
 import {LabUnavailable, labPath} from './state.js';
 
@@ -83,6 +85,7 @@ async function clean(): Promise<void> {
 		for (const {name, directory, project} of await findStacks()) {
 			await (await openStack(name, directory, project)).remove();
 		}
+		await removeRegistry();
 		await removeImages();
 	}
 	await stopEngine();

@@ -1,15 +1,18 @@
 import {randomBytes} from 'node:crypto';
-import {access, cp, mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises';
-import {createServer} from 'node:net';
+import {readFile, rm} from 'node:fs/promises';
+import {get} from 'node:http';
 import {basename, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {ensureImages} from './build-images.js';
 import {type Checksums, readChecksums} from './checksums.js';
 import {findDefinition, type StackDefinition, type StackName} from './definitions.js';
 import {ensureCompose, ensureEngine} from './engine.js';
-import {cloneApplication, publishRelease, stackSource} from './repository.js';
-import {attempt, type Report, run} from './run.js';
-import {labPath, prepareLabPath, withLock} from './state.js';
+import {originOf, outsideOf, placeStack, readDotenv} from './place.js';
+import {forgetStack, recordStack, removeProject} from './projects.js';
+import {pushRelease} from './registry.js';
+import {publishRelease, stackSource} from './repository.js';
+import {type Report, run} from './run.js';
+import {labPath, withLock} from './state.js';
 
 export type {Checksums} from './checksums.js';
 export type {StackName} from './definitions.js';
@@ -23,7 +26,7 @@ export type StackOptions = {
 	readonly rows?: number;
 	/** About how large the database shall be on disk, in place of `rows`. 1000 takes about a minute. */
 	readonly megabytes?: number;
-	/** Lines of `.env` added or replaced. */
+	/** Variables of `.env` added or replaced, and of the stack's other env files replaced. */
 	readonly env?: Readonly<Record<string, string>>;
 	/** False: only the files are put in place, nothing runs. */
 	readonly start?: boolean;
@@ -34,6 +37,8 @@ export type StackOptions = {
 
 export type SqlOptions = {readonly database?: string; readonly service?: string};
 
+export type OutsideDatabase = {readonly project: string; readonly directory: string; readonly url: string};
+
 /** One application of the lab, running under a project name of its own. */
 export type LabStack = {
 	readonly name: StackName;
@@ -43,7 +48,12 @@ export type LabStack = {
 	readonly composeFiles: readonly string[];
 	/** The application's health endpoint on this machine. */
 	readonly healthUrl: string;
+	/** The server's service, its superuser and the application's database. */
 	readonly database: {readonly service: string; readonly user: string; readonly name: string};
+	/** Every database of the server that belongs to the stack. */
+	readonly databases: readonly string[];
+	/** Where the database server runs in a Compose project of its own: that project, and how this machine reaches it. */
+	readonly outside: OutsideDatabase | undefined;
 	/** Runs `docker compose ARGS` on the stack and returns standard output. Throws when it fails. */
 	compose(...args: readonly string[]): Promise<string>;
 	/** Runs SQL as the stack's superuser through the socket; fields separated by `|`, no heading. */
@@ -52,7 +62,7 @@ export type LabStack = {
 	checksums(database?: string): Promise<Checksums>;
 	/** Resolves when the health endpoint answers 200. Throws with the containers' states after `timeoutMs`, default 60 000. */
 	waitHealthy(timeoutMs?: number): Promise<void>;
-	/** Makes a later release the newest of the origin, so that `git pull` brings it. Only for stacks that are git clones. */
+	/** Makes a later release the newest, so that `git pull`, or else `docker compose pull`, brings it. */
 	publish(tag: string): Promise<void>;
 	/** Removes containers, networks, volumes, built images and the folder. */
 	remove(): Promise<void>;
@@ -77,11 +87,11 @@ export async function startStack(name: StackName, options: StackOptions = {}): P
 	await ensureImages(definition.images, report);
 	const project = options.project ?? `${name}-${randomBytes(3).toString('hex')}`;
 	const directory = options.directory ?? labPath('stacks', project);
-	await placeFiles(definition, project, directory);
 	await recordStack({name, project, directory});
-	await writeDotenv(definition, directory, options.env ?? {});
+	await placeStack(definition, project, directory, options.env ?? {});
 	const stack = await openStack(name, directory, project);
 	if (options.start !== false) {
+		await startOutside(stack);
 		await stack.compose('up', '--detach', '--build', '--quiet-pull');
 		await stack.waitHealthy();
 		if (options.seed !== false) {
@@ -95,14 +105,16 @@ export async function startStack(name: StackName, options: StackOptions = {}): P
 export async function openStack(name: StackName, directory: string, project = basename(directory)): Promise<LabStack> {
 	const definition = findDefinition(name);
 	const {database, composeFiles, health} = definition;
-	const dotenv = await readDotenv(directory);
-	const files = composeFiles.flatMap(file => ['--file', join(directory, file)]);
-	const argv = ['docker', 'compose', '--project-name', project, '--project-directory', directory, ...files];
+	const dotenv = await readDotenv(join(directory, '.env'));
+	const outside = definition.outside === undefined ? undefined : await describeOutside(definition, project);
+	const argv = composeArguments(project, directory, composeFiles);
+	const databaseArgv =
+		outside === undefined ? argv : composeArguments(outside.project, outside.directory, ['docker-compose.yml']);
 	const healthUrl = `http://localhost:${dotenv[health.portVariable]}${health.path}`;
 
 	const compose = (...args: readonly string[]) => run([...argv, ...args], {cwd: directory});
 	const sql = (query: string, {database: target = database.name, service = database.service}: SqlOptions = {}) =>
-		run([...argv, 'exec', '-T', service, ...psqlArguments(database.user, target)], {cwd: directory, input: query});
+		run([...databaseArgv, 'exec', '-T', service, ...psqlArguments(database.user, target)], {input: query});
 
 	return {
 		name,
@@ -111,6 +123,8 @@ export async function openStack(name: StackName, directory: string, project = ba
 		composeFiles,
 		healthUrl,
 		database,
+		databases: definition.databases,
+		outside,
 		compose,
 		sql,
 		checksums: target => readChecksums(query => sql(query, target === undefined ? {} : {database: target})),
@@ -121,95 +135,54 @@ export async function openStack(name: StackName, directory: string, project = ba
 				throw new Error(`${project} does not answer at ${healthUrl}.\n${states}\n${logs}`);
 			}
 		},
-		publish: tag => publishRelease(originOf(project), tag),
+		publish: tag =>
+			definition.delivery === 'git' ? publishRelease(originOf(project), tag) : pushRelease(definition, project, tag),
 		async remove() {
-			await removeProject(project);
-			await rm(directory, {recursive: true, force: true});
-			await rm(originOf(project), {recursive: true, force: true});
-			await rm(recordOf(project), {force: true});
+			for (const part of [project, ...(outside === undefined ? [] : [outside.project])]) {
+				await removeProject(part);
+			}
+			for (const folder of [
+				directory,
+				originOf(project),
+				`${originOf(project).slice(0, -4)}-content.git`,
+				outsideOf(project),
+			]) {
+				await rm(folder, {recursive: true, force: true});
+			}
+			await forgetStack(project);
 		},
 	};
 }
 
-/** Removes every container, network, volume and built image of a Compose project, whoever made them. */
-export async function removeProject(project: string): Promise<void> {
-	const label = `label=com.docker.compose.project=${project}`;
-	const kinds = [
-		{list: ['container', 'ls', '--all'], remove: ['container', 'rm', '--force', '--volumes']},
-		{list: ['network', 'ls'], remove: ['network', 'rm']},
-		{list: ['volume', 'ls'], remove: ['volume', 'rm', '--force']},
-		{list: ['image', 'ls'], remove: ['image', 'rm', '--force']},
-	];
-	for (const {list, remove} of kinds) {
-		const ids = (await run(['docker', ...list, '--quiet', '--filter', label])).split('\n').filter(id => id !== '');
-		if (ids.length > 0) {
-			await attempt(['docker', ...remove, ...new Set(ids)]);
-		}
-	}
-}
-
-export type StackRecord = {readonly name: StackName; readonly project: string; readonly directory: string};
-
-/** The stacks that were started and not yet removed, by this or another process. */
-export async function findStacks(): Promise<readonly StackRecord[]> {
-	const files = await readdir(labPath('records')).catch(() => []);
-	const texts = await Promise.all(files.map(file => readFile(labPath('records', file), 'utf8')));
-	return texts.map(text => JSON.parse(text) as StackRecord);
-}
-
-async function recordStack(record: StackRecord): Promise<void> {
-	await writeFile(await prepareLabPath('records', `${record.project}.json`), JSON.stringify(record));
-}
-
-function recordOf(project: string): string {
-	return labPath('records', `${project}.json`);
+function composeArguments(project: string, directory: string, files: readonly string[]): readonly string[] {
+	const paths = files.flatMap(file => ['--file', join(directory, file)]);
+	return ['docker', 'compose', '--project-name', project, '--project-directory', directory, ...paths];
 }
 
 function psqlArguments(user: string, database: string): readonly string[] {
 	return ['psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-U', user, '-d', database, '-f', '-'];
 }
 
-async function placeFiles(definition: StackDefinition, project: string, directory: string): Promise<void> {
-	const taken = await access(directory).then(
-		() => true,
-		() => false,
-	);
-	if (taken) {
-		throw new Error(`${directory} exists already; choose another folder for ${project}.`);
-	}
-	await mkdir(join(directory, '..'), {recursive: true});
-	if (definition.releases === undefined) {
-		await cp(stackSource(definition.name, 'repository'), directory, {recursive: true});
-	} else {
-		await cloneApplication(definition, directory, await prepareLabPath('origins', `${project}.git`));
-	}
+async function describeOutside(definition: StackDefinition, project: string): Promise<OutsideDatabase> {
+	const directory = outsideOf(project);
+	const {DATABASE_PASSWORD = '', DATABASE_PORT} = await readDotenv(join(directory, '.env'));
+	const {user, name} = definition.database;
+	return {
+		project: basename(directory),
+		directory,
+		url: `postgres://${user}:${encodeURIComponent(DATABASE_PASSWORD)}@127.0.0.1:${DATABASE_PORT}/${name}`,
+	};
 }
 
-function originOf(project: string): string {
-	return labPath('origins', `${project}.git`);
-}
-
-async function writeDotenv(
-	definition: StackDefinition,
-	directory: string,
-	overrides: Readonly<Record<string, string>>,
-): Promise<void> {
-	const variables: Record<string, string> = {...definition.env};
-	for (const name of [definition.health.portVariable, ...(definition.portVariables ?? [])]) {
-		variables[name] = `${await findFreePort()}`;
+async function startOutside({outside}: LabStack): Promise<void> {
+	if (outside !== undefined) {
+		await run([
+			...composeArguments(outside.project, outside.directory, ['docker-compose.yml']),
+			'up',
+			'--detach',
+			'--wait',
+		]);
 	}
-	Object.assign(variables, overrides);
-	const port = variables[definition.health.portVariable] ?? '';
-	const lines = Object.entries(variables).map(
-		([name, value]) => `${name}=${value.replaceAll(`\${${definition.health.portVariable}}`, port)}\n`,
-	);
-	await writeFile(join(directory, '.env'), lines.join(''), {mode: 0o600});
-}
-
-async function readDotenv(directory: string): Promise<Readonly<Record<string, string>>> {
-	const text = await readFile(join(directory, '.env'), 'utf8');
-	const pairs = text.split('\n').map(line => /^(\w+)=(.*)$/.exec(line));
-	return Object.fromEntries(pairs.flatMap(match => (match?.[1] === undefined ? [] : [[match[1], match[2] ?? '']])));
 }
 
 /** Bytes on disk that one row of the largest table takes with its indexes. */
@@ -222,23 +195,24 @@ async function seed(definition: StackDefinition, stack: LabStack, options: Stack
 	await stack.sql(`\\set rows ${rows}\n\\o /dev/null\n${script}`);
 }
 
-async function findFreePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', reject);
-		server.listen(0, '0.0.0.0', () => {
-			const address = server.address();
-			server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-		});
-	});
-}
-
 async function answersWithin(url: string, timeoutMs: number): Promise<boolean> {
 	for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(250)) {
-		const response = await fetch(url, {signal: AbortSignal.timeout(5000)}).catch(() => undefined);
-		if (response?.ok) {
+		if (await answersOk(url)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/** By node:http: a fetch that Docker's port proxy accepts and drops may never settle, and nothing keeps Node alive then. */
+function answersOk(url: string): Promise<boolean> {
+	return new Promise(resolve => {
+		const request = get(url, {timeout: 5000}, response => {
+			response.resume();
+			resolve(response.statusCode === 200);
+		});
+		request.once('timeout', () => request.destroy());
+		request.once('error', () => resolve(false));
+		request.once('close', () => resolve(false));
+	});
 }

@@ -9,6 +9,12 @@ import {labPath, prepareLabPath, withLock} from './state.js';
 const firstRelease = 'v1.0.0';
 const stacks = fileURLToPath(new URL('stacks/', import.meta.url));
 
+/** The releases from v1.0.0 to that one, each following the one before. */
+export function releasesUpTo(definition: StackDefinition, tag: string): readonly string[] {
+	const parent = definition.releases[tag];
+	return parent === undefined ? [tag] : [...releasesUpTo(definition, parent), tag];
+}
+
 /** The folder with an application's own files. */
 export function stackSource(name: string, ...parts: readonly string[]): string {
 	return join(stacks, name, ...parts);
@@ -23,6 +29,16 @@ export async function cloneApplication(definition: StackDefinition, directory: s
 	await run(['git', 'clone', '--quiet', '--bare', template, origin]);
 	await publishRelease(origin, firstRelease);
 	await run(['git', 'clone', '--quiet', origin, directory]);
+}
+
+/** Makes a bare repository of an application's content folder at `origin` and clones it into `directory`. */
+export async function cloneContent(definition: StackDefinition, directory: string, origin: string): Promise<void> {
+	await run(['git', 'init', '--quiet', '--bare', '--initial-branch', 'main', origin]);
+	await run(['git', 'clone', '--quiet', origin, directory]);
+	await cp(stackSource(definition.name, 'content'), directory, {recursive: true});
+	const git = (...args: readonly string[]) => run(['git', '-C', directory, ...args], {env: authorship});
+	await commit(git, 'content');
+	await git('push', '--quiet', 'origin', 'HEAD:main');
 }
 
 /** Makes that release the newest commit of the origin's main branch, as if its authors had pushed it. */
@@ -54,7 +70,7 @@ async function makeTemplate(definition: StackDefinition, path: string): Promise<
 	await git('init', '--quiet', '--initial-branch', 'main');
 	await cp(stackSource(definition.name, 'repository'), folder, {recursive: true});
 	await commit(git, firstRelease);
-	for (const [tag, parent] of Object.entries(definition.releases ?? {})) {
+	for (const [tag, parent] of Object.entries(definition.releases)) {
 		await git('checkout', '--quiet', '-B', 'main', parent);
 		await cp(stackSource(definition.name, 'releases', tag), folder, {recursive: true});
 		await commit(git, tag);
