@@ -1,6 +1,7 @@
 import type {CommandDefinition} from './command.js';
 import {detectCommand} from './detect.js';
 import {logsCommand} from './logs.js';
+import {troubleshootCommand} from './troubleshoot.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
-export const commands: readonly CommandDefinition[] = [detectCommand, logsCommand];
+export const commands: readonly CommandDefinition[] = [detectCommand, troubleshootCommand, logsCommand];

@@ -1,0 +1,29 @@
+import type {Finding} from '../diagnosis/diagnose.js';
+import type {TroubleshootReport} from './troubleshoot-report.js';
+
+/** The report in prose, one line an element. */
+export function describeReport(report: TroubleshootReport): readonly string[] {
+	if (report.findings.length > 0) return report.findings.flatMap((finding, index) => describeFinding(finding, index));
+	if (report.ok) return ['No problem found.'];
+	return [
+		`No known cause fits${report.unexplained.length > 0 ? `, but these are down: ${report.unexplained.join(', ')}` : ''}.`,
+		...(report.tellingLines.length > 0 ? ['The lines that look most telling:'] : []),
+		...report.tellingLines.map(({source, text}) => `  ${source}: ${text}`),
+	];
+}
+
+const confidence = {high: '', medium: ' (likely)', low: ' (possible)'} as const;
+
+function describeFinding(finding: Finding, index: number): string[] {
+	return [
+		...(index > 0 ? [''] : []),
+		`${index + 1}. ${finding.cause}${finding.service === null ? '' : ` in ${finding.service}`}${confidence[finding.confidence]}`,
+		`   ${finding.summary}`,
+		...finding.evidence.map(({source, text}) => `   > ${source}: ${text}`),
+		...finding.consequences.map(other => `   Follows from it: ${other.summary}`),
+		...finding.fixes.flatMap(fix => [
+			`   What to do: ${fix.title}${fix.destructive ? ' (can lose data)' : ''} [${fix.id}]`,
+			...fix.steps.map((step, number) => `     ${number + 1}. ${step}`),
+		]),
+	];
+}
