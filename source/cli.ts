@@ -5,9 +5,7 @@ import {commands} from './commands/registry.js';
 import {prepareEnvironment} from './environment.js';
 import {AppError, describeError} from './errors.js';
 import type {Invocation} from './run.js';
-
-declare const LIFEBOAT_VERSION: string | undefined;
-const version = typeof LIFEBOAT_VERSION === 'string' ? LIFEBOAT_VERSION : '0.0.0-source';
+import {version} from './version.js';
 
 process.exitCode = await main(process.argv.slice(2));
 

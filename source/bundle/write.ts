@@ -1,4 +1,5 @@
 import {createHash, type Hash} from 'node:crypto';
+import {existsSync} from 'node:fs';
 import {type FileHandle, open, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import type {Readable} from 'node:stream';
@@ -29,6 +30,8 @@ import {encodeDescriptor, encodeDirectory, encodeLocalHeader, type ZipEntry} fro
 export type BundleOptions = {
 	/** Folder of the backups; its parent must exist. */
 	readonly folder: string;
+	/** Name of the file; absent for one made of project and time. A file of that name is never replaced. */
+	readonly name?: string | undefined;
 	readonly project: string;
 	/** Milliseconds since the epoch: goes into the name and the manifest. */
 	readonly createdAt: number;
@@ -70,8 +73,9 @@ export interface BundleWriter {
 export async function createBundle(options: BundleOptions): Promise<BundleWriter> {
 	await prepareFolder(options.folder);
 	const sealer = options.encryption === undefined ? undefined : await sealAge(options.encryption);
-	const name = nameBundle(options.project, options.createdAt, {encrypted: sealer !== undefined});
+	const name = options.name ?? nameBundle(options.project, options.createdAt, {encrypted: sealer !== undefined});
 	const file = join(options.folder, name);
+	if (options.name !== undefined && existsSync(file)) throw nameTaken(file);
 	const path = partialPath(options.folder, name);
 	const handle = await guard(file, () => open(path, 'wx', 0o600));
 	const sealed = createHash('sha256');
@@ -246,11 +250,15 @@ class ZipBundleWriter implements BundleWriter {
 	}
 
 	async #publish(): Promise<string> {
-		const {folder, project, createdAt, encryption} = this.#to.options;
+		const {folder, project, createdAt, encryption, name} = this.#to.options;
 		for (let attempt = 0; attempt < 1000; attempt++) {
 			this.#throwIfAborted();
-			const file = join(folder, nameBundle(project, createdAt, {encrypted: encryption !== undefined, attempt}));
-			if (!(await guard(file, () => publishFile(this.#to.path, file)))) continue;
+			const file = join(folder, name ?? nameBundle(project, createdAt, {encrypted: encryption !== undefined, attempt}));
+			if (!(await guard(file, () => publishFile(this.#to.path, file)))) {
+				if (name !== undefined) throw nameTaken(file);
+				continue;
+			}
+
 			this.#isPublished = true;
 			return file;
 		}
@@ -263,6 +271,13 @@ class ZipBundleWriter implements BundleWriter {
 	#throwIfAborted(): void {
 		if (this.#to.options.signal?.aborted === true) throw cancelled();
 	}
+}
+
+function nameTaken(file: string): AppError {
+	return new AppError('output-unwritable', `${file} exists already and is not replaced`, {
+		hint: 'Choose another name with --output, or a folder: then each backup gets a name of its own',
+		fix: ['mv', file, `${file}.old`],
+	});
 }
 
 async function guard<Result>(path: string, work: () => Promise<Result>): Promise<Result> {

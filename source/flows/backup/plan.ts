@@ -1,5 +1,6 @@
 import {relative, sep} from 'node:path';
 import {AppError} from '../../errors.js';
+import {describeLacks} from '../../postgres/dump.js';
 import type {DurableStorage, Stack} from '../../stack/stack.js';
 import type {BackupAnswers} from './answers.js';
 import type {Output} from './choose-output.js';
@@ -94,7 +95,12 @@ export function planBackup(stack: Stack, answers: BackupAnswers, facts: BackupFa
 		encryption: planEncryption(answers, facts),
 		verify: answers.verify ?? facts.verifyByDefault,
 		copyTo: answers.copyTo,
-		lacks: describeLacks(tables, answers.schemaOnly),
+		lacks: describeLacks({
+			schemaOnly: answers.schemaOnly,
+			tables,
+			noOwner: !answers.owner,
+			noAcl: !answers.acl,
+		}),
 		leftOut: [...leftOut, ...volumes.leftOut],
 		previousBytes: isPartial ? null : facts.previousBytes,
 		freeBytes: facts.freeBytes,
@@ -127,20 +133,6 @@ function planEncryption(answers: BackupAnswers, facts: BackupFacts): PlannedEncr
 	throw new AppError('usage', '--encrypt needs a passphrase or a recipient', {
 		hint: 'Set LIFEBOAT_PASSPHRASE, or add --passphrase-file FILE or --recipient age1…',
 	});
-}
-
-/** Plain words for what a partial dump does not bring back (PostgreSQL manual, pg_dump, "-t" and "-n"). */
-export function describeLacks(tables: readonly string[], schemaOnly: boolean): readonly string[] {
-	return [
-		...(schemaOnly ? ['Rows: only definitions are dumped (--schema-only)'] : []),
-		...(tables.length > 0
-			? [
-					`Every table but ${tables.join(', ')}`,
-					'Large objects',
-					'What the chosen tables depend on: types, functions, schemas, extensions, and tables that foreign keys point to',
-				]
-			: []),
-	];
 }
 
 function formatWarnings(answers: BackupAnswers): readonly PlanWarning[] {

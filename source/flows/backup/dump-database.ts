@@ -1,0 +1,211 @@
+import {createGzip} from 'node:zlib';
+import type {ManifestDatabase} from '../../bundle/manifest.js';
+import {nameDumpPart} from '../../bundle/names.js';
+import type {BundleWriter} from '../../bundle/write.js';
+import {emitting, type Operation, type OperationEvent} from '../../operation.js';
+import type {PostgresClient} from '../../postgres/client.js';
+import {countRows, type DatabaseContents, readContents, sumCounts, type TableCount} from '../../postgres/contents.js';
+import {chooseCompression, type Dump, type DumpSelection, describeLacks, startDump} from '../../postgres/dump.js';
+import {describeLockHolder} from '../../postgres/locks.js';
+import {type MigrationState, migrationTableName, readMigrations} from '../../postgres/migrations.js';
+import {explainWarnings} from '../../postgres/notices.js';
+import type {DatabaseProperties} from '../../postgres/properties.js';
+import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
+import {trackDump} from './dump-progress.js';
+import type {BackupPlan} from './plan.js';
+
+/** A database that is in the bundle. */
+export type DumpedDatabase = {
+	readonly manifest: ManifestDatabase;
+	readonly tables: number;
+	/** Null when rows were not counted. */
+	readonly rows: number | null;
+	/** What pg_dump wrote to standard error, redacted. */
+	readonly messages: readonly string[];
+};
+
+export type DumpDatabaseOptions = {
+	readonly plan: BackupPlan;
+	readonly client: PostgresClient;
+	readonly service: string;
+	readonly properties: DatabaseProperties;
+	readonly writer: BundleWriter;
+	readonly signal: AbortSignal;
+};
+
+/**
+ * Dumps one database into the bundle. Dump, catalogue, migration state and row counts all see the same snapshot.
+ * Throws what `startDump` throws.
+ */
+export async function* dumpDatabase(options: DumpDatabaseOptions): Operation<DumpedDatabase> {
+	const {client, properties, service, signal} = options;
+	const step = `dump ${service}/${properties.name}`;
+	yield {type: 'step-started', step, title: `Dump ${properties.name}`, canCancel: true};
+	const snapshot = await takeSnapshot(client, properties.name, signal);
+	try {
+		const contents = await readContents(snapshot.session);
+		const migrations = await readMigrations(snapshot.session);
+		const dumped = yield* emitting(async emit => copyDump(options, step, snapshot, contents, emit));
+		for (const warning of explainWarnings(dumped.messages)) {
+			if (!warning.expected)
+				yield {type: 'warning', message: warning.lines.join(' '), hint: warning.meaning ?? undefined};
+		}
+
+		const counted = dumped.counts === null ? null : sumCounts(dumped.counts);
+		yield {
+			type: 'step-finished',
+			step,
+			note: counted === null ? 'definitions only' : `${counted.tables} tables, ${counted.rows} rows`,
+		};
+		return {
+			manifest: describeForManifest(options, contents, migrations, dumped),
+			tables: sumCounts(dumped.counts ?? contents.tables.map(table => ({...table, rows: null}))).tables,
+			rows: counted?.rows ?? null,
+			messages: dumped.messages,
+		};
+	} finally {
+		await snapshot.close();
+	}
+}
+
+type Copied = {
+	readonly path: string;
+	readonly counts: readonly TableCount[] | null;
+	readonly messages: readonly string[];
+	readonly compression: ManifestDatabase['dump']['compression'];
+};
+
+async function copyDump(
+	{plan, client, service, properties, writer, signal}: DumpDatabaseOptions,
+	step: string,
+	snapshot: Snapshot,
+	contents: DatabaseContents,
+	emit: (event: OperationEvent) => void,
+): Promise<Copied> {
+	const format = plan.format === 'plain' ? 'plain' : 'custom';
+	const compression = format === 'plain' ? 'gzip' : chooseCompression(client);
+	const progress = trackDump(contents.tables, contents.largeObjectBytes ?? 0);
+	const dump = startDump({
+		client,
+		database: properties.name,
+		format,
+		snapshot: snapshot.id,
+		signal,
+		...selectionOf(plan),
+		onNotice(notice) {
+			if (notice.type === 'current') progress.begin(notice.object);
+			if (notice.type === 'message') emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: notice.line});
+			if (notice.type === 'current')
+				emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `${notice.action} ${notice.object}`});
+		},
+		onBlocked(holders) {
+			const [holder] = holders;
+			if (holder !== undefined)
+				emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `waiting for ${describeLockHolder(holder)}`});
+		},
+	});
+	const path = nameDumpPart(
+		{name: properties.name, service},
+		{format, compression},
+		writer.parts.map(part => part.path),
+	);
+	const counting = plan.schemaOnly ? Promise.resolve(null) : countRows(snapshot.session, contents.tables);
+	counting.catch(error => dump.stream.destroy(error));
+	const report = throttle(() =>
+		emit({type: 'step-progress', step, unit: 'bytes', isEstimate: true, ...progress.read()}),
+	);
+	await writer.addStream(path, 'dump', throughGzip(dump, format), bytes => {
+		progress.addedUpTo(bytes);
+		report();
+	});
+	const {messages, toc} = await dump.done;
+	const counts = await counting;
+	const isDumped = toc === null || plan.tables.length === 0 ? () => true : dumpedTables(toc.entries);
+	return {path, compression, messages, counts: counts?.filter(isDumped) ?? null};
+}
+
+/** Plain SQL comes uncompressed. Its end is held back by the dump until it is known to be whole, and so is gzip's. */
+function throughGzip(dump: Dump, format: 'custom' | 'plain') {
+	if (format === 'custom') return dump.stream;
+	const gzip = createGzip();
+	dump.stream.on('error', error => gzip.destroy(error));
+	gzip.on('close', () => dump.stream.destroy());
+	return dump.stream.pipe(gzip);
+}
+
+/** Which tables a partial archive holds, by its table of contents. */
+function dumpedTables(
+	entries: readonly {readonly kind: string; readonly schema: string | null; readonly name: string}[],
+) {
+	const names = new Set(
+		entries
+			.filter(entry => ['TABLE', 'FOREIGN TABLE', 'MATERIALIZED VIEW'].includes(entry.kind))
+			.map(entry => JSON.stringify([entry.schema, entry.name])),
+	);
+	return (table: TableCount) => names.has(JSON.stringify([table.schema, table.name]));
+}
+
+export function selectionOf(plan: BackupPlan): DumpSelection {
+	return {schemaOnly: plan.schemaOnly, tables: plan.tables, noOwner: !plan.owner, noAcl: !plan.acl};
+}
+
+function describeForManifest(
+	{plan, service, properties}: DumpDatabaseOptions,
+	contents: DatabaseContents,
+	migrations: readonly MigrationState[],
+	dumped: Copied,
+): ManifestDatabase {
+	const tables = dumped.counts ?? contents.tables.map(table => ({...table, rows: null}));
+	return {
+		name: properties.name,
+		service,
+		owner: properties.owner,
+		encoding: properties.encoding,
+		collate: properties.collate,
+		ctype: properties.ctype,
+		localeProvider: properties.localeProvider,
+		locale: properties.locale,
+		collationVersion: properties.collationVersion,
+		tablespace: properties.tablespace,
+		settings: [...properties.settings],
+		connectionLimit: properties.connectionLimit,
+		comment: properties.comment,
+		sizeBytes: properties.sizeBytes,
+		extensions: [...contents.extensions],
+		tables: tables.map(table => ({
+			schema: table.schema,
+			name: table.name,
+			kind: table.kind,
+			rows: table.rows,
+		})),
+		sequences: contents.sequences.length,
+		largeObjects: contents.largeObjects,
+		migrations: migrations.map(state => ({
+			tool: state.tool,
+			table: migrationTableName(state),
+			count: state.applied,
+			last: state.latest,
+		})),
+		dump: {
+			path: dumped.path,
+			format: plan.format,
+			compression: dumped.compression,
+			withoutOwners: !plan.owner,
+		},
+		partial:
+			plan.tables.length > 0 || plan.schemaOnly
+				? {schemaOnly: plan.schemaOnly, tables: [...plan.tables], lacks: [...describeLacks(selectionOf(plan))]}
+				: null,
+	};
+}
+
+/** At most ten times a second, as often as a screen draws. */
+function throttle(work: () => void): () => void {
+	let last = 0;
+	return () => {
+		const now = performance.now();
+		if (now - last < 100) return;
+		last = now;
+		work();
+	};
+}

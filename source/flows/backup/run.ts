@@ -1,0 +1,219 @@
+import {randomBytes} from 'node:crypto';
+import {cleanPartials} from '../../bundle/folder.js';
+import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
+import {nameGlobalsPart} from '../../bundle/names.js';
+import {type BundleWriter, createBundle, type FinishedBundle} from '../../bundle/write.js';
+import type {Operation} from '../../operation.js';
+import {dumpGlobals, type Globals} from '../../postgres/globals.js';
+import type {Services} from '../../services.js';
+import {readGitRevision} from '../../stack/git-revision.js';
+import {removeThrowaways} from '../../stack/storage-archive.js';
+import {version} from '../../version.js';
+import {addConfig} from './add-config.js';
+import {addVolumes} from './add-volumes.js';
+import {copyToRemote} from './copy-remote.js';
+import {describeServices} from './describe-services.js';
+import {type DumpedDatabase, dumpDatabase} from './dump-database.js';
+import {type OpenServer, openServer} from './open-servers.js';
+import type {BackupResult} from './outcome.js';
+import type {BackupPlan} from './plan.js';
+import {readEncryptionKeys} from './read-key.js';
+
+/**
+ * Makes a backup as planned: one bundle that has its final name only when it is complete and was read back.
+ * Whatever ends it (failure, cancel) leaves no file, no process in a container and no session on a server.
+ */
+export async function* runBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
+	const startedAt = services.clock.now();
+	const encryption = await readEncryptionKeys(plan.encryption, services);
+	yield* clearLeftovers(plan, services);
+	const writer = await createBundle({
+		folder: plan.output.directory,
+		...(plan.output.name === null ? {} : {name: plan.output.name}),
+		project: plan.stack.project,
+		createdAt: startedAt,
+		encryption,
+		signal,
+	});
+	let finished: FinishedBundle;
+	let content: BundleContent;
+	try {
+		content = yield* writeContent(plan, writer, services, signal);
+		finished = yield* writer.finish(content.manifest);
+	} finally {
+		await writer.discard();
+	}
+
+	const result = describeResult(plan, finished, content.databases, services.clock.now() - startedAt);
+	remember(plan, result, startedAt, services);
+	const copies: BackupResult['copies'][number][] = [];
+	for (const remote of plan.copyTo)
+		copies.push(yield* copyToRemote(finished.file, finished.bytes, remote, services, signal));
+	return {...result, copies};
+}
+
+/** What killed runs left behind; called under the lock of the stack. */
+async function* clearLeftovers(plan: BackupPlan, services: Services): Operation<void> {
+	const removed = await cleanPartials(plan.output.directory, services.clock.now());
+	for (const name of removed)
+		yield {type: 'warning', message: `An earlier backup was interrupted; its unfinished file ${name} is removed`};
+	if (plan.volumes.length > 0) await removeThrowaways(services.processes, plan.stack.project);
+}
+
+type BundleContent = {
+	readonly manifest: Omit<ManifestContent, 'createdAt'>;
+	readonly databases: readonly BackupResult['databases'][number][];
+};
+
+async function* writeContent(
+	plan: BackupPlan,
+	writer: BundleWriter,
+	services: Services,
+	signal: AbortSignal,
+): Operation<BundleContent> {
+	const {stack} = plan;
+	const operationId = `backup-${randomBytes(4).toString('hex')}`;
+	const servers: DumpedServer[] = [];
+	for (const planned of plan.servers) {
+		const open = await openServer(planned, operationId, services, signal);
+		try {
+			servers.push(yield* dumpServer(plan, open, writer, signal));
+		} finally {
+			await open.client.dispose();
+		}
+	}
+
+	const config = yield* addConfig(stack, writer);
+	const volumes = yield* addVolumes(plan.volumes, stack.project, writer, services, signal);
+	return {
+		manifest: {
+			tool: {name: 'compose-lifeboat', version},
+			project: stack.project,
+			directory: stack.directory.split('/').at(-1) ?? stack.directory,
+			composeFiles: [...config.composeFiles],
+			envFiles: [...config.envFiles],
+			services: await describeServices(stack, services, signal),
+			git: await readGitRevision(services.processes, stack.directory, signal),
+			servers: servers.map(one => one.manifest),
+			volumes: [...volumes],
+			fingerprints: {algorithm: 'none', salt: '', entries: {}},
+			toolOutput: servers.flatMap(one => one.toolOutput),
+			warnings: plan.warnings.map(one => ({message: one.message, hint: one.hint ?? null})),
+			notCovered: [...plan.leftOut, ...config.leftOut].map(({what, why}) => ({what, why})),
+		},
+		databases: servers.flatMap(one =>
+			one.databases.map(({manifest, tables, rows}) => ({
+				service: manifest.service,
+				name: manifest.name,
+				tables,
+				rows,
+			})),
+		),
+	};
+}
+
+type DumpedServer = {
+	readonly manifest: ManifestServer;
+	readonly databases: readonly DumpedDatabase[];
+	readonly toolOutput: ManifestContent['toolOutput'];
+};
+
+async function* dumpServer(
+	plan: BackupPlan,
+	open: OpenServer,
+	writer: BundleWriter,
+	signal: AbortSignal,
+): Operation<DumpedServer> {
+	const {client, planned} = open;
+	const {service} = planned;
+	const databases: DumpedDatabase[] = [];
+	for (const properties of open.databases)
+		databases.push(yield* dumpDatabase({plan, client, service, properties, writer, signal}));
+	const globals = yield* addGlobals(plan, open, writer, signal);
+	const {facts} = client;
+	return {
+		manifest: {
+			service,
+			image: planned.server?.image ?? null,
+			external: planned.external === null ? null : {host: planned.external.host, port: planned.external.port},
+			serverVersion: facts.serverVersion,
+			major: facts.serverMajor,
+			clientVersion: facts.clientVersion,
+			user: client.connection.user,
+			globals: globals?.path ?? null,
+			rolePasswords: globals?.withPasswords ?? false,
+			databases: databases.map(one => one.manifest),
+		},
+		databases,
+		toolOutput: [
+			...databases.map(one => ({tool: 'pg_dump', database: one.manifest.name, lines: [...one.messages]})),
+			...(globals === undefined ? [] : [{tool: 'pg_dumpall', database: null, lines: [...globals.messages]}]),
+		].filter(one => one.lines.length > 0),
+	};
+}
+
+async function* addGlobals(
+	plan: BackupPlan,
+	{client, planned}: OpenServer,
+	writer: BundleWriter,
+	signal: AbortSignal,
+): Operation<(Globals & {readonly path: string}) | undefined> {
+	const step = `globals ${planned.service}`;
+	yield {type: 'step-started', step, title: `Save the roles of ${planned.service}`, canCancel: true};
+	const globals = await dumpGlobals(client, {rolePasswords: plan.rolePasswords, signal});
+	const path = nameGlobalsPart(
+		planned.service,
+		writer.parts.map(part => part.path),
+	);
+	await writer.addBytes(path, 'globals', globals.sql);
+	if (plan.rolePasswords && !globals.withPasswords)
+		yield {
+			type: 'warning',
+			message: `The server ${planned.service} shows no role passwords: the backup has the roles without them`,
+			hint: 'After a restore on a new server set them again (ALTER ROLE … PASSWORD)',
+		};
+	yield {type: 'step-finished', step};
+	return {...globals, path};
+}
+
+function describeResult(
+	plan: BackupPlan,
+	finished: FinishedBundle,
+	databases: BackupResult['databases'],
+	durationMs: number,
+): BackupResult {
+	return {
+		file: finished.file,
+		bytes: finished.bytes,
+		durationMs,
+		encrypted: finished.encrypted,
+		databases,
+		parts: finished.manifest.parts.map(({path, bytes, sha256}) => ({path, bytes, sha256})),
+		copies: [],
+		verified: {level: 'checksums', ok: true},
+		notes: [
+			...plan.lacks.map(what => `Not in the backup: ${what}`),
+			...finished.manifest.notCovered.map(({what, why}) => `Not in the backup: ${what}${why === '' ? '' : `. ${why}`}`),
+		],
+	};
+}
+
+const rememberedBackups = 500;
+
+function remember(plan: BackupPlan, result: BackupResult, startedAt: number, {settings}: Services): void {
+	const createdAt = new Date(startedAt).toISOString();
+	settings.updateStack(plan.stack.project, plan.stack.directory, memory => ({
+		...memory,
+		backups: [
+			...memory.backups,
+			{
+				file: result.file,
+				createdAt,
+				bytes: result.bytes,
+				durationMs: result.durationMs,
+				encrypted: result.encrypted,
+				verified: {at: createdAt, level: 'checksums' as const, ok: true},
+			},
+		].slice(-rememberedBackups),
+	}));
+}
