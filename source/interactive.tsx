@@ -47,7 +47,8 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 			stderr,
 			exitOnCtrlC: false,
 		});
-		close = instance.unmount;
+		// React draws the last frame first: without the keys, or nothing where it would be noise in the terminal.
+		close = () => setImmediate(instance.unmount);
 		await instance.waitUntilExit();
 		return exitCode;
 	} finally {

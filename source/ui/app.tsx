@@ -5,7 +5,7 @@ import {Header} from './components/screen.js';
 import {Spinner} from './components/spinner.js';
 import {useTerminalSize} from './hooks.js';
 import type {KeyHint} from './key-hint.js';
-import {currentPlace, reduceNavigation, startNavigation} from './navigation.js';
+import {currentPlace, type Place, reduceNavigation, startNavigation} from './navigation.js';
 import {Places} from './places.js';
 import type {Session} from './session.js';
 import {chooseSymbols} from './symbols.js';
@@ -31,6 +31,8 @@ export function App({options, session}: AppProps) {
 	const {environment, clock} = options.services;
 	const symbols = useMemo(() => chooseSymbols(environment), [environment]);
 	const isOpen = sessionState === 'open';
+	const place = currentPlace(navigation);
+	const isShown = isOpen || (sessionState === 'closed' && staysInTerminal.has(place.name));
 
 	const latest = useRef(navigation);
 	latest.current = navigation;
@@ -83,7 +85,8 @@ export function App({options, session}: AppProps) {
 			rows,
 			crumbs,
 			isActive: isOpen && !navigation.help,
-			isHelpOpen: navigation.help,
+			isHelpOpen: navigation.help && isOpen,
+			isClosed: sessionState === 'closed',
 			now: clock.now,
 			captureText,
 			captureEscape,
@@ -98,6 +101,7 @@ export function App({options, session}: AppProps) {
 			rows,
 			crumbs,
 			isOpen,
+			sessionState,
 			navigation.help,
 			clock,
 			captureText,
@@ -117,13 +121,13 @@ export function App({options, session}: AppProps) {
 					</Text>
 				)}
 			</Static>
-			{isOpen ? (
+			{isShown ? (
 				<>
-					{navigation.help ? <Help keys={keys} /> : undefined}
+					{navigation.help && isOpen ? <Help keys={keys} /> : undefined}
 					<Places
 						options={options}
 						session={session}
-						place={currentPlace(navigation)}
+						place={place}
 						navigate={navigate}
 						onProject={setProject}
 					/>
@@ -133,6 +137,9 @@ export function App({options, session}: AppProps) {
 		</UiContext.Provider>
 	);
 }
+
+/** Screens with something to read or to type after the wizard has gone. */
+const staysInTerminal: ReadonlySet<Place['name']> = new Set(['start', 'flow', 'troubleshoot']);
 
 function Leaving() {
 	return (

@@ -12,6 +12,8 @@ export type UiContextValue = {
 	/** False while something lies over the screen (help, leaving): keys are not for the screen then. */
 	readonly isActive: boolean;
 	readonly isHelpOpen: boolean;
+	/** The wizard is over: what is drawn now stays in the terminal. */
+	readonly isClosed: boolean;
 	readonly now: () => number;
 	/** Tells the frame that the keys are being typed into a field, so that `q` and `?` are text; returns the end of it. */
 	readonly captureText: () => () => void;

@@ -28,7 +28,7 @@ export type ScreenProps = {
 
 /** The frame of every screen: where am I, what is going on, what can I press. */
 export function Screen({title, step, keys, children}: ScreenProps) {
-	const {columns, rows, isHelpOpen, setKeys} = useUi();
+	const {columns, rows, isHelpOpen, isClosed, setKeys} = useUi();
 	const size = bodySize(columns, rows);
 	const isTall = rows >= tall;
 	const keyNames = keys.map(({key, does}) => `${key} ${does}`).join('\n');
@@ -40,9 +40,11 @@ export function Screen({title, step, keys, children}: ScreenProps) {
 			<Box flexDirection="column" paddingX={1} paddingTop={rows >= roomy ? 1 : 0} width={columns}>
 				{children(size)}
 			</Box>
-			<Box paddingX={1} paddingTop={isTall ? 1 : 0}>
-				<KeyHints keys={keys} width={size.width} />
-			</Box>
+			{isClosed ? undefined : (
+				<Box paddingX={1} paddingTop={isTall ? 1 : 0}>
+					<KeyHints keys={keys} width={size.width} />
+				</Box>
+			)}
 		</Box>
 	);
 }

@@ -20,19 +20,21 @@ export type SelectProps<Value> = {
 	/** Rows that may be used. */
 	readonly height: number;
 	readonly isActive?: boolean;
+	/** The words beside the labels are values, not help: they stay on a narrow terminal. */
+	readonly alwaysHints?: boolean;
 };
 
 const narrow = 56;
 
 /** One of several, with a few words beside each where there is room. Nothing destructive happens by choosing: a review follows. */
 export function Select<Value>(props: SelectProps<Value>) {
-	const {options, onSelect, onHighlight, initialIndex = 0, width, height, isActive = true} = props;
+	const {options, onSelect, onHighlight, initialIndex = 0, width, height, isActive = true, alwaysHints = false} = props;
 	const ui = useUi();
 	const [highlighted, setHighlighted] = useState(initialIndex);
 	const isCut = options.length > height;
 	const limit = isCut ? Math.max(1, height - 1) : options.length;
 	const texts = JSON.stringify(options.map(({label, hint = ''}) => [sanitizeLine(label), sanitizeLine(hint)]));
-	const items = useMemo(() => layOut(JSON.parse(texts), width - 2), [texts, width]);
+	const items = useMemo(() => layOut(JSON.parse(texts), width - 2, alwaysHints), [texts, width, alwaysHints]);
 	return (
 		<Box flexDirection="column" aria-role="listbox">
 			<SelectInput
@@ -69,7 +71,7 @@ function Indicator({isSelected = false}: IndicatorProps) {
 }
 
 /** Items with the width of their labels; hints only where there is room for them. The same objects while nothing changes: ink-select-input starts again from the top otherwise. */
-function layOut(texts: readonly (readonly [label: string, hint: string])[], width: number) {
+function layOut(texts: readonly (readonly [label: string, hint: string])[], width: number, alwaysHints: boolean) {
 	const widest = Math.max(...texts.map(([label]) => displayWidth(label)));
 	const labelWidth = Math.min(widest, Math.floor(width * 0.6));
 	return texts.map(([label, hint], value) => ({
@@ -78,7 +80,7 @@ function layOut(texts: readonly (readonly [label: string, hint: string])[], widt
 		label,
 		labelWidth,
 		width,
-		hint: width >= narrow ? hint : '',
+		hint: width >= narrow || alwaysHints ? hint : '',
 	}));
 }
 
