@@ -4,7 +4,7 @@ import type {Services} from './services.js';
 import {detectStack} from './stack/detect.js';
 import {listProjects} from './stack/projects.js';
 import type {Stack} from './stack/stack.js';
-import type {LogSource, WizardEntry, WizardOptions} from './ui/wizard.js';
+import type {DetectOptions, LogSource, WizardEntry, WizardOptions} from './ui/wizard.js';
 
 /** Puts together what the wizard shows: the menu, detection, the engine's projects. */
 export function wizardOptions(
@@ -16,7 +16,7 @@ export function wizardOptions(
 		services,
 		target,
 		entries: menuEntries(services),
-		detect: (wanted, signal) => detectProgressively(wanted, services, signal),
+		detect: (wanted, options) => detectOnEngine(wanted, services, options),
 		projects: async signal =>
 			(await listProjects(services.docker, services.cwd, signal)).map(project => ({
 				name: project.project,
@@ -39,35 +39,13 @@ function logSource(services: Services): LogSource {
 	};
 }
 
-/** Each value knows more than the one before: the files, the containers, the server's answers. */
-async function* detectProgressively(
+/** Detects the stack; an engine that does not answer is the wizard's first screen, though the files alone could be described. */
+async function detectOnEngine(
 	target: ComposeTarget,
 	services: Services,
-	signal: AbortSignal,
-): AsyncGenerator<Stack> {
-	let latest: Stack | undefined;
-	let wake: () => void = () => undefined;
-	let settled = false;
-	const finish = () => {
-		settled = true;
-		wake();
-	};
-	const final = detectStack(target, services, {
-		signal,
-		onPartial(stack) {
-			latest = stack;
-			wake();
-		},
-	});
-	final.then(finish, finish);
-	while (!settled) {
-		await new Promise<void>(resolve => {
-			wake = resolve;
-			if (settled || latest) resolve();
-		});
-		if (latest && !settled) yield latest;
-		latest = undefined;
-	}
-
-	yield await final;
+	{signal, onPartial}: DetectOptions,
+): Promise<Stack> {
+	const stack = await detectStack(target, services, {signal, onPartial});
+	if (!stack.engineReached) await services.docker.info(signal);
+	return stack;
 }

@@ -124,13 +124,7 @@ export function App({options, session}: AppProps) {
 			{isShown ? (
 				<>
 					{navigation.help && isOpen ? <Help keys={keys} /> : undefined}
-					<Places
-						options={options}
-						session={session}
-						place={place}
-						navigate={navigate}
-						onProject={setProject}
-					/>
+					<Places options={options} session={session} place={place} navigate={navigate} onProject={setProject} />
 				</>
 			) : undefined}
 			{sessionState === 'leaving' ? <Leaving /> : undefined}

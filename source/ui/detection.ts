@@ -30,14 +30,10 @@ export function useDetection(detect: WizardOptions['detect'], target: ComposeTar
 
 		const look = async () => {
 			change(previous => ({...previous, isComplete: false, error: undefined}));
-			let latest: Stack | undefined;
-			for await (const stack of detect(target, signal)) {
-				latest = stack;
-				// A look again begins with little: what was complete stays until it is complete anew.
-				change(previous => (previous.wasComplete ? previous : {...previous, stack}));
-			}
-
-			change(() => ({stack: latest, isComplete: true, wasComplete: true, error: undefined}));
+			// A look again begins with little: what was complete stays until it is complete anew.
+			const onPartial = (stack: Stack) => change(previous => (previous.wasComplete ? previous : {...previous, stack}));
+			const stack = await detect(target, {signal, onPartial});
+			change(() => ({stack, isComplete: true, wasComplete: true, error: undefined}));
 		};
 
 		look().catch((error: unknown) => {

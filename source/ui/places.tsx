@@ -11,13 +11,17 @@ import type {NavigationAction, Place} from './navigation.js';
 import {FlowScreen} from './screens/flow-screen.js';
 import {HomeScreen} from './screens/home-screen.js';
 import {HistoryScreen, WarningsScreen} from './screens/list-screens.js';
+import {LogsScreen} from './screens/logs-screen.js';
+import {RecoveryScreen} from './screens/recovery-screen.js';
+import {SettingsScreen} from './screens/settings-screen.js';
 import {NoDatabase, ProjectsScreen, StartError} from './screens/start-screen.js';
+import {TroubleshootScreen} from './screens/troubleshoot-screen.js';
 import {WaitView} from './screens/wait-view.js';
 import type {Session} from './session.js';
 import type {Machine} from './start-advice.js';
 import {sanitizeData} from './text.js';
 import {useUi} from './ui-context.js';
-import type {WizardEntry, WizardOptions} from './wizard.js';
+import type {Diagnosis, LogSource, Recovery, Troubleshoot, WizardEntry, WizardFlow, WizardOptions} from './wizard.js';
 
 export type PlacesProps = {
 	readonly options: WizardOptions;
@@ -61,6 +65,18 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		if (place.name === 'home' && lacksDatabase) navigate({type: 'reset', place: {name: 'start'}});
 	}, [place.name, lacksDatabase, navigate]);
 
+	const recovery = useRecovery(options, stack, detection.wasComplete, place, navigate);
+	const extraFlows = useRef(new Map<string, WizardFlow>());
+	const [diagnosis, setDiagnosis] = useState<Diagnosis>();
+	const openExtra = (flow: WizardFlow, given: Readonly<Record<string, unknown>>, from?: 'troubleshoot') => {
+		const name = `(extra) ${flow.id}`;
+		extraFlows.current.set(name, flow);
+		navigate({type: from ? 'open' : 'replace', place: {name: 'flow', flow: name, given, from}});
+	};
+
+	const goHome = () => navigate({type: 'reset', place: {name: 'home'}});
+	const troubleshoot = findTroubleshoot(options.entries);
+	const logs = findLogs(options.entries);
 	const entries = options.entries.filter(entry => !stack || (entry.isAvailable?.(stack) ?? true));
 	const shownStack = useMemo(() => (stack ? sanitizeData(stack) : undefined), [stack]);
 
@@ -99,7 +115,10 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		case 'history':
 			return <HistoryScreen backups={backups ?? []} now={ui.now()} />;
 		case 'flow': {
-			const flow = place.flow === initialFlow ? initial?.flow : findFlow(entries, place.flow);
+			const flow =
+				place.flow === initialFlow
+					? initial?.flow
+					: (extraFlows.current.get(place.flow) ?? findFlow(options.entries, place.flow));
 			if (!stack || !flow || !detection.wasComplete) return <WaitView label="Looking at the stack" />;
 			return (
 				<FlowScreen
@@ -110,18 +129,80 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 					services={services}
 					session={session}
 					homeLabel={initial ? 'Done' : 'Back to the start'}
-					onRunEnded={look}
+					nextOptions={place.from ? () => diagnoseAgain : undefined}
+					onRunEnded={() => {
+						setDiagnosis(undefined);
+						look();
+					}}
 					onLeave={choice => {
 						if (initial) session.leave(choice === 'back' ? cancelledCode : undefined);
-						else navigate({type: 'reset', place: {name: 'home'}});
+						else if (choice === 'back') navigate({type: 'back'});
+						else if (choice === 'diagnose') navigate({type: 'back'});
+						else goHome();
 					}}
 				/>
 			);
 		}
 
+		case 'recovery':
+			return recovery ? (
+				<RecoveryScreen
+					recovery={recovery}
+					onChoose={position => {
+						const choice = position === undefined ? undefined : recovery.choices[position];
+						if (choice) openExtra(choice.flow, choice.given);
+						else goHome();
+					}}
+				/>
+			) : undefined;
+		case 'troubleshoot':
+			if (!stack || !troubleshoot || !detection.wasComplete) return <WaitView label="Looking at the stack" />;
+			return (
+				<TroubleshootScreen
+					troubleshoot={troubleshoot}
+					stack={stack}
+					services={services}
+					session={session}
+					known={diagnosis}
+					onDiagnosis={setDiagnosis}
+					onFlow={flow => openExtra(flow, {}, 'troubleshoot')}
+					onHome={() => {
+						setDiagnosis(undefined);
+						goHome();
+					}}
+				/>
+			);
+		case 'logs':
+			return stack && logs ? <LogsScreen source={logs} stack={stack} onLeave={goHome} /> : undefined;
+		case 'settings':
+			return <SettingsScreen settings={services.settings} stack={shownStack} />;
 		default:
+			place satisfies never;
 			return undefined;
 	}
+}
+
+const diagnoseAgain = [{value: 'diagnose', label: 'Look again', hint: 'Is the problem gone?'}];
+
+/** Asks the journal once a stack; what it finds comes before everything else. */
+function useRecovery(
+	options: WizardOptions,
+	stack: Stack | undefined,
+	isComplete: boolean,
+	place: Place,
+	navigate: PlacesProps['navigate'],
+): Recovery | undefined {
+	const {recovery: read, initial} = options;
+	const key = stack && isComplete && read && !initial ? `${stack.directory}#${stack.project}` : '';
+	const loaded = useLoad(async signal => (stack && key !== '' ? read?.(stack, signal) : undefined), key);
+	const shown = useRef('');
+	const recovery = loaded.status === 'ready' ? loaded.value : undefined;
+	useEffect(() => {
+		if (!recovery || place.name !== 'home' || shown.current === key) return;
+		shown.current = key;
+		navigate({type: 'open', place: {name: 'recovery'}});
+	}, [recovery, place.name, key, navigate]);
+	return recovery;
 }
 
 const initialFlow = '(initial)';
@@ -208,7 +289,10 @@ function useBackups(
 }
 
 function menuOf(entries: readonly WizardEntry[]): readonly Option<string>[] {
-	return entries.map(({label, hint}) => ({value: label, label, hint}));
+	return [
+		...entries.map(({label, hint}) => ({value: label, label, hint})),
+		{value: '(settings)', label: 'Settings', hint: 'Where backups go, how long they are kept'},
+	];
 }
 
 function placeOf(label: string, entries: readonly WizardEntry[]): Place {
@@ -223,6 +307,14 @@ function placeOf(label: string, entries: readonly WizardEntry[]): Place {
 		default:
 			return {name: 'settings'};
 	}
+}
+
+function findTroubleshoot(entries: readonly WizardEntry[]): Troubleshoot | undefined {
+	return entries.flatMap(entry => (entry.kind === 'troubleshoot' ? [entry.troubleshoot] : []))[0];
+}
+
+function findLogs(entries: readonly WizardEntry[]): LogSource | undefined {
+	return entries.flatMap(entry => (entry.kind === 'logs' ? [entry.logs] : []))[0];
 }
 
 function findFlow(entries: readonly WizardEntry[], id: string) {

@@ -108,6 +108,8 @@ export type Troubleshoot = {
 	saveEvidence?(diagnosis: Diagnosis): WizardFlow;
 };
 
+export type DetectOptions = {readonly signal: AbortSignal; readonly onPartial: (stack: Stack) => void};
+
 /** Everything that the wizard shows and runs is passed in. */
 export type WizardOptions = {
 	readonly services: Services;
@@ -115,10 +117,10 @@ export type WizardOptions = {
 	readonly target: ComposeTarget;
 	readonly entries: readonly WizardEntry[];
 	/**
-	 * What is deployed: each value knows more than the one before, the last is complete.
+	 * What is deployed; `onPartial` hears what is known so far, each time with more.
 	 * Throws AppError: stack-not-found leads to the choice among the engine's projects, everything else to a screen that says what to type.
 	 */
-	detect(target: ComposeTarget, signal: AbortSignal): AsyncIterable<Stack>;
+	detect(target: ComposeTarget, options: DetectOptions): Promise<Stack>;
 	/** Compose projects of this engine. Throws AppError. */
 	projects(signal: AbortSignal): Promise<readonly ProjectChoice[]>;
 	/** Backups of the stack, in any order; without it those that the settings remember. */

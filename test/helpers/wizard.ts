@@ -232,9 +232,7 @@ export function fakeWizard(change: Partial<WizardOptions> = {}): WizardOptions {
 		services: fakeServices(),
 		target: fakeTarget,
 		entries: fakeEntries(),
-		async *detect() {
-			yield fakeStack();
-		},
+		detect: async () => fakeStack(),
 		projects: async () => [],
 		...change,
 	};

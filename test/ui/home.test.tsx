@@ -40,13 +40,11 @@ describe.each(sizes)('home, %s', (_name, size) => {
 	test('a stack in trouble, without a backup', async () => {
 		const screen = openWizard(
 			{
-				detect: async function* () {
-					yield troubled;
-				},
+				detect: async () => troubled,
 			},
 			size,
 		);
-		expect(await screen.waitFor('Restore')).toMatchSnapshot();
+		expect(await screen.waitFor('None yet')).toMatchSnapshot();
 	});
 
 	test('all warnings, the history and the keys', async () => {
@@ -54,9 +52,7 @@ describe.each(sizes)('home, %s', (_name, size) => {
 		const screen = openWizard(
 			{
 				services,
-				detect: async function* () {
-					yield troubled;
-				},
+				detect: async () => troubled,
 			},
 			size,
 		);
@@ -77,10 +73,10 @@ describe.each(sizes)('home, %s', (_name, size) => {
 test('what is known is shown while the rest arrives', async () => {
 	const rest = createGate();
 	const screen = openWizard({
-		async *detect() {
-			yield fakeStack({databases: []});
+		async detect(_target, {onPartial}) {
+			onPartial(fakeStack({databases: []}));
 			await rest.opened;
-			yield fakeStack();
+			return fakeStack();
 		},
 	});
 	expect(await screen.waitFor('migrate')).toMatch(/Database +● Looking/);
@@ -91,9 +87,9 @@ test('what is known is shown while the rest arrives', async () => {
 test('looking again keeps what is known and says when it fails', async () => {
 	let looks = 0;
 	const screen = openWizard({
-		async *detect() {
+		async detect() {
 			if (looks++ > 0) throw new AppError('engine-unreachable', 'The engine does not answer');
-			yield fakeStack();
+			return fakeStack();
 		},
 	});
 	await screen.waitFor('17.11');
@@ -105,9 +101,7 @@ test.each([8, 10, 12, 16, 20, 24])('never as tall as a terminal of %i rows', asy
 	const many = Array.from({length: 30}, (_, index) => fakeService(`service-${index}`));
 	const screen = openWizard(
 		{
-			detect: async function* () {
-				yield {...troubled, services: many};
-			},
+			detect: async () => ({...troubled, services: many}),
 		},
 		{columns: 60, rows},
 	);
@@ -121,9 +115,7 @@ test.each([8, 10, 12, 16, 20, 24])('never as tall as a terminal of %i rows', asy
 test('names from outside cannot drive the terminal', async () => {
 	const evil = '\u001B]0;owned\u0007app\u001B[2J\u009B5mx\rworse';
 	const screen = openWizard({
-		detect: async function* () {
-			yield fakeStack({project: evil, services: [fakeService(evil)]});
-		},
+		detect: async () => fakeStack({project: evil, services: [fakeService(evil)]}),
 	});
 	await screen.waitFor('17.11');
 	const written = screen.written().join('');
@@ -133,7 +125,7 @@ test('names from outside cannot drive the terminal', async () => {
 
 test('a screen reader hears words and no spinner', async () => {
 	const screen = openWizard({}, {isScreenReaderEnabled: true});
-	expect(await screen.waitFor('17.11')).toMatchSnapshot();
+	expect(await screen.waitFor('None yet')).toMatchSnapshot();
 	expect(screen.written().join('')).not.toMatch(/[⠋⠙⠹⠸]/);
 });
 

@@ -73,7 +73,8 @@ function Indicator({isSelected = false}: IndicatorProps) {
 /** Items with the width of their labels; hints only where there is room for them. The same objects while nothing changes: ink-select-input starts again from the top otherwise. */
 function layOut(texts: readonly (readonly [label: string, hint: string])[], width: number, alwaysHints: boolean) {
 	const widest = Math.max(...texts.map(([label]) => displayWidth(label)));
-	const labelWidth = Math.min(widest, Math.floor(width * 0.6));
+	const widestHint = Math.max(...texts.map(([, hint]) => displayWidth(hint)));
+	const labelWidth = Math.min(widest, Math.max(Math.floor(width * 0.6), width - widestHint - 2));
 	return texts.map(([label, hint], value) => ({
 		key: String(value),
 		value,

@@ -1,0 +1,323 @@
+import {Box} from 'ink';
+import {useEffect, useState} from 'react';
+import type {Services} from '../../services.js';
+import type {Stack} from '../../stack/stack.js';
+import {blank, heading, paragraph, Rows} from '../components/lines.js';
+import {Screen} from '../components/screen.js';
+import {Scroll} from '../components/scroll.js';
+import {type Option, Select} from '../components/select.js';
+import {plural} from '../format.js';
+import {useEscape, useOperation} from '../hooks.js';
+import type {KeyHint} from '../key-hint.js';
+import {type OperationRun, startRun} from '../operation-run.js';
+import type {Session} from '../session.js';
+import {sanitizeData} from '../text.js';
+import {useUi} from '../ui-context.js';
+import type {Diagnosis, Finding, FindingFix, Troubleshoot, WizardFlow} from '../wizard.js';
+import {FailureView} from './failure-view.js';
+import {describeConfidence, findingLines, noFindingLines} from './finding-lines.js';
+import {RunView} from './run-view.js';
+
+export type TroubleshootScreenProps = {
+	readonly troubleshoot: Troubleshoot;
+	readonly stack: Stack;
+	readonly services: Services;
+	readonly session: Session;
+	/** The diagnosis of before, when a fix was looked at and left. */
+	readonly known: Diagnosis | undefined;
+	readonly onDiagnosis: (diagnosis: Diagnosis) => void;
+	readonly onFlow: (flow: WizardFlow) => void;
+	readonly onHome: () => void;
+};
+
+/** Finds out what is wrong, then shows findings and their fixes. */
+export function TroubleshootScreen(props: TroubleshootScreenProps) {
+	const {troubleshoot, stack, services, session, known, onDiagnosis, onFlow, onHome} = props;
+	const [run, setRun] = useState<OperationRun<Diagnosis>>();
+	const [attempt, setAttempt] = useState(0);
+	const isNeeded = known === undefined || attempt > 0;
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a diagnosis is made once an attempt, of the stack as it was then
+	useEffect(() => {
+		if (!isNeeded) return undefined;
+		const started = startRun(signal => troubleshoot.diagnose(stack, services, signal), {now: services.clock.now});
+		session.track(started);
+		setRun(started);
+		return started.cancel;
+	}, [attempt]);
+	const again = () => setAttempt(count => count + 1);
+
+	if (!isNeeded && known) {
+		return <Findings troubleshoot={troubleshoot} diagnosis={known} onAgain={again} onFlow={onFlow} onHome={onHome} />;
+	}
+
+	return run ? (
+		<Diagnosing
+			run={run}
+			troubleshoot={troubleshoot}
+			onDiagnosis={onDiagnosis}
+			onAgain={again}
+			onFlow={onFlow}
+			onHome={onHome}
+		/>
+	) : undefined;
+}
+
+type DiagnosingProps = Pick<TroubleshootScreenProps, 'troubleshoot' | 'onDiagnosis' | 'onFlow' | 'onHome'> & {
+	readonly run: OperationRun<Diagnosis>;
+	readonly onAgain: () => void;
+};
+
+const failureOptions: readonly Option<string>[] = [
+	{value: 'again', label: 'Try again'},
+	{value: 'home', label: 'Back to the start'},
+];
+
+function Diagnosing({run, troubleshoot, onDiagnosis, onAgain, onFlow, onHome}: DiagnosingProps) {
+	const {status, result, error, progress} = useOperation(run);
+	// Only reads: Escape may leave it at any time.
+	useEscape(onHome, status !== 'done');
+	useEffect(() => {
+		if (result) onDiagnosis(result);
+	}, [result, onDiagnosis]);
+	if (result) {
+		return (
+			<Findings troubleshoot={troubleshoot} diagnosis={result} onAgain={onAgain} onFlow={onFlow} onHome={onHome} />
+		);
+	}
+
+	if (error) {
+		return (
+			<FailureView
+				title="Troubleshoot"
+				error={error}
+				progress={progress}
+				options={failureOptions}
+				onSelect={choice => (choice === 'again' ? onAgain() : onHome())}
+			/>
+		);
+	}
+
+	return <RunView flowTitle="Troubleshoot" title="Finding out what is wrong; nothing is changed" run={run} />;
+}
+
+type FindingsProps = Pick<TroubleshootScreenProps, 'troubleshoot' | 'onFlow' | 'onHome'> & {
+	readonly diagnosis: Diagnosis;
+	readonly onAgain: () => void;
+};
+
+function Findings({troubleshoot, diagnosis, onAgain, onFlow, onHome}: FindingsProps) {
+	const [opened, setOpened] = useState<number>();
+	const finding = opened === undefined ? undefined : diagnosis.findings[opened];
+	useEscape(() => (finding ? setOpened(undefined) : onHome()));
+	if (finding) {
+		return (
+			<FindingView
+				finding={finding}
+				onBack={() => setOpened(undefined)}
+				onFlow={onFlow}
+				flowOf={fix => troubleshoot.fix(finding, fix, diagnosis)}
+			/>
+		);
+	}
+
+	const choose = (choice: string) => {
+		if (choice === 'again') onAgain();
+		else if (choice === 'home') onHome();
+		else if (choice === 'save') {
+			const flow = troubleshoot.saveEvidence?.(diagnosis);
+			if (flow) onFlow(flow);
+		} else setOpened(Number(choice));
+	};
+
+	return (
+		<FindingList
+			diagnosis={diagnosis}
+			canSave={troubleshoot.saveEvidence !== undefined}
+			initialIndex={0}
+			onChoose={choose}
+		/>
+	);
+}
+
+const listKeys: readonly KeyHint[] = [
+	{key: '↑↓', does: 'move'},
+	{key: 'Enter', does: 'open', important: true},
+	{key: 'Esc', does: 'back', important: true},
+	{key: '?', does: 'keys', important: true},
+];
+
+type FindingListProps = {
+	readonly diagnosis: Diagnosis;
+	readonly canSave: boolean;
+	readonly initialIndex: number;
+	readonly onChoose: (choice: string) => void;
+};
+
+function FindingList({diagnosis, canSave, initialIndex, onChoose}: FindingListProps) {
+	const {symbols} = useUi();
+	const findings = sanitizeData(diagnosis.findings);
+	const [highlighted, setHighlighted] = useState('0');
+	const options: readonly Option<string>[] = [
+		...findings.map(({summary, service, confidence}, index) => ({
+			value: String(index),
+			label: `${symbols.failed} ${summary}`,
+			hint: [service, describeConfidence(confidence)].filter(Boolean).join(', '),
+		})),
+		...(findings.length === 0 ? [{value: 'again', label: 'Look again'}] : []),
+		...(canSave
+			? [{value: 'save', label: 'Save a support bundle', hint: 'Everything that was gathered, without secrets'}]
+			: []),
+		...(findings.length > 0 ? [{value: 'again', label: 'Look again'}] : []),
+		{value: 'home', label: 'Back to the start'},
+	];
+	const shown = findings[Number(highlighted)];
+	return (
+		<Screen title="Troubleshoot" step={findings.length > 0 ? plural(findings.length, 'problem') : ''} keys={listKeys}>
+			{({width, height}) => {
+				const intro =
+					findings.length > 0
+						? [
+								...paragraph(
+									findings.length === 1
+										? 'One problem was found. Enter shows why, and what can be done.'
+										: `${plural(findings.length, 'problem')} were found, the most likely cause first.`,
+									width,
+									{bold: true},
+								),
+								...blank,
+							]
+						: [];
+				const menuHeight = Math.min(options.length, Math.max(3, height - 8));
+				const preview =
+					findings.length === 0
+						? noFindingLines(sanitizeData(diagnosis), width, symbols)
+						: shown
+							? previewLines(shown, width, symbols)
+							: [];
+				const room = Math.max(1, height - intro.length - menuHeight - 1);
+				return (
+					<Box flexDirection="column">
+						<Rows lines={intro} />
+						{findings.length === 0 ? (
+							<>
+								<Scroll lines={preview} height={room} />
+								<Rows lines={blank} />
+							</>
+						) : undefined}
+						<Select
+							options={options}
+							initialIndex={initialIndex}
+							width={width}
+							height={menuHeight}
+							onSelect={onChoose}
+							onHighlight={setHighlighted}
+						/>
+						{findings.length > 0 ? <Rows lines={[...blank, ...preview].slice(0, room)} /> : undefined}
+					</Box>
+				);
+			}}
+		</Screen>
+	);
+}
+
+function previewLines(finding: Finding, width: number, symbols: ReturnType<typeof useUi>['symbols']) {
+	const {consequences = [], evidence} = finding;
+	return [
+		...(evidence[0] ? paragraph(`${evidence[0].source}: ${evidence[0].text}`, width, {dimColor: true}) : []),
+		...consequences.flatMap(({service, summary}) =>
+			paragraph(service ? `${service}: ${summary}` : summary, width, {dimColor: true}, `${symbols.follows} `),
+		),
+	];
+}
+
+type FindingViewProps = {
+	readonly finding: Finding;
+	readonly flowOf: (fix: FindingFix) => WizardFlow | undefined;
+	readonly onFlow: (flow: WizardFlow) => void;
+	readonly onBack: () => void;
+};
+
+const findingKeys: readonly KeyHint[] = [
+	{key: '↑↓', does: 'move'},
+	{key: 'Enter', does: 'choose', important: true},
+	{key: 'Space', does: 'read on'},
+	{key: 'Esc', does: 'back', important: true},
+	{key: '?', does: 'keys', important: true},
+];
+
+function FindingView({finding, flowOf, onFlow, onBack}: FindingViewProps) {
+	const {symbols} = useUi();
+	const [described, setDescribed] = useState<FindingFix>();
+	useEscape(() => (described ? setDescribed(undefined) : onBack()));
+	const fixes = finding.fixes.toSorted((one, other) => Number(one.destructive) - Number(other.destructive));
+	if (described) return <StepsView fix={described} onBack={() => setDescribed(undefined)} />;
+	const options: readonly Option<string>[] = [
+		...sanitizeData(fixes).map(({id, title, destructive, steps}) => ({
+			value: id,
+			label: destructive ? `${title} (can lose data)` : title,
+			hint: steps[0] ?? '',
+		})),
+		{value: '', label: 'Back to the list'},
+	];
+	const choose = (id: string) => {
+		const fix = fixes.find(other => other.id === id);
+		if (!fix) {
+			onBack();
+			return;
+		}
+
+		const flow = flowOf(fix);
+		if (flow) onFlow(flow);
+		else setDescribed(fix);
+	};
+
+	return (
+		<Screen title="Troubleshoot" step={finding.service ?? ''} keys={findingKeys}>
+			{({width, height}) => {
+				const menuHeight = Math.min(options.length, Math.max(2, height - 7));
+				return (
+					<Box flexDirection="column">
+						<Scroll
+							lines={findingLines(sanitizeData(finding), width, symbols)}
+							height={Math.max(2, height - menuHeight - 2)}
+						/>
+						<Rows lines={[...blank, ...heading('What can be done')]} />
+						<Select options={options} width={width} height={menuHeight} onSelect={choose} />
+					</Box>
+				);
+			}}
+		</Screen>
+	);
+}
+
+/** A fix that only a person can carry out. */
+function StepsView({fix, onBack}: {readonly fix: FindingFix; readonly onBack: () => void}) {
+	const {title, steps, destructive} = sanitizeData(fix);
+	return (
+		<Screen title="Troubleshoot" step="By hand" keys={findingKeys}>
+			{({width, height}) => (
+				<Box flexDirection="column">
+					<Scroll
+						height={Math.max(2, height - 2)}
+						lines={[
+							...paragraph(title, width, {bold: true}),
+							...(destructive
+								? paragraph('This can lose data: make a backup first.', width, {color: 'red'}, '! ')
+								: []),
+							...paragraph('Lifeboat cannot do this for you. Step by step:', width),
+							...blank,
+							...steps.flatMap((step, index) => paragraph(step, width, {}, `${String(index + 1).padStart(2)}  `)),
+						]}
+					/>
+					<Rows lines={blank} />
+					<Select
+						options={[{value: 'back', label: 'Back to the problem'}]}
+						width={width}
+						height={1}
+						onSelect={onBack}
+					/>
+				</Box>
+			)}
+		</Screen>
+	);
+}
