@@ -1,4 +1,5 @@
 import type {ModelService} from './compose-model.js';
+import {expandVariables} from './env-file.js';
 import {parseImageReference} from './image-reference.js';
 import {findDataMount} from './postgres-signals.js';
 import type {RawDefinition} from './raw-files.js';
@@ -78,7 +79,9 @@ export function describeServer(service: ModelService, facts: StackFacts, oneShot
 				: 'user postgres: the default of the image',
 	);
 
-	const setting = firstSetting(service, databaseNames, facts);
+	const primary = isReplica(service) ? findPrimary(service, facts) : undefined;
+	const setting =
+		firstSetting(service, databaseNames, facts) ?? (primary && firstSetting(primary, databaseNames, facts));
 	const fallback = setting?.value ?? (isBitnami(service) ? 'postgres' : chosenUser);
 	const named = [...new Set(connections.flatMap(({connection}) => connection.database ?? []))].filter(isDatabaseName);
 	const applied = mostFrequent(connections, oneShots, ({connection}) =>
@@ -104,7 +107,7 @@ export function describeServer(service: ModelService, facts: StackFacts, oneShot
 		database,
 		named,
 		passwordSource: password.source,
-		dataMount: describeDataMount(service, facts.raw.services.get(service.name) ?? []),
+		dataMount: describeDataMount(service, facts),
 		replica: isReplica(service),
 		reasons,
 	};
@@ -123,6 +126,15 @@ function isReplica(service: ModelService): boolean {
 		) ||
 		/pg_basebackup|standby\.signal|primary_conninfo/.test([...service.entrypoint, ...command].join(' '))
 	);
+}
+
+/** The server that a replica follows: the one that its settings name, else the only other one. */
+function findPrimary(service: ModelService, {model, servers, connections}: StackFacts): ModelService | undefined {
+	const others = model.services.filter(({name}) => servers.has(name) && name !== service.name);
+	const named = connections.find(
+		({service: own, target}) => own === service.name && others.some(({name}) => name === target),
+	);
+	return others.find(({name}) => name === named?.target) ?? (others.length === 1 ? others[0] : undefined);
 }
 
 /** A setting of the server, also through `…_FILE` and a top-level secret whose file can be read. */
@@ -204,21 +216,22 @@ export function findPasswordSource(
 			: {source: 'environment', text: `password literal in the compose file: ${variable}`};
 	}
 
-	const envFile = definitions
-		.flatMap(({envFiles}) => envFiles)
-		.findLast(({values}) => values?.[variable] !== undefined);
+	const envFile = definitions.flatMap(({envFiles}) => envFiles).findLast(({values}) => values[variable] !== undefined);
 	if (envFile !== undefined) return {source: 'env_file', text: `password from an env_file: ${variable}`};
 	return {source: 'environment', text: `password in the environment: ${variable}`};
 }
 
 /** The server's data mount with the volume's key, or the bind as the file has it. */
-export function describeDataMount(service: ModelService, definitions: readonly RawDefinition[]): DataMount {
+export function describeDataMount(service: ModelService, {raw}: Pick<StackFacts, 'raw'>): DataMount {
 	const mount = pickDataMount(service);
 	if (mount === undefined) return {type: 'none', name: null, target: null};
 	if (mount.type === 'volume' && mount.source === null) return {type: 'anonymous', name: null, target: mount.target};
 	return {
 		type: mount.type === 'bind' ? 'bind' : 'volume',
-		name: mount.type === 'bind' ? writtenBind(mount.source ?? '', mount.target, definitions) : mount.source,
+		name:
+			mount.type === 'bind'
+				? writtenBind(mount.source ?? '', mount.target, raw.services.get(service.name) ?? [], raw.variables)
+				: mount.source,
 		target: mount.target,
 	};
 }
@@ -241,10 +254,14 @@ function pickDataMount(service: ModelService) {
 	return others.length === 1 ? others[0] : undefined;
 }
 
-/** The source of a bind as the compose file writes it; the resolved path where it was interpolated. */
-export function writtenBind(source: string, target: string, definitions: readonly RawDefinition[]): string {
-	const written = definitions
-		.flatMap(({mounts}) => mounts)
-		.findLast(mount => mount.target.replace(/\/+$/, '') === target.replace(/\/+$/, ''));
-	return written !== undefined && !written.source.includes('$') ? written.source : source;
+/** The source of a bind as the compose file writes it, its variables filled in. */
+export function writtenBind(
+	source: string,
+	target: string,
+	definitions: readonly RawDefinition[],
+	variables: Readonly<Record<string, string>>,
+): string {
+	const trim = (path: string) => expandVariables(path, name => variables[name]).replace(/(?<=.)\/+$/, '');
+	const written = definitions.flatMap(({mounts}) => mounts).findLast(mount => trim(mount.target) === trim(target));
+	return written === undefined ? source : expandVariables(written.source, name => variables[name]);
 }

@@ -1,9 +1,9 @@
-import {relative} from 'node:path';
 import type {ComposeTarget} from '../engine/types.js';
 import {describeServer, type ServerOfFiles} from './database-servers.js';
 import {findDurableStorage} from './durable-storage.js';
 import {findHealthUrl} from './health-url.js';
 import {findOneShots} from './one-shots.js';
+import {shortenPath} from './paths.js';
 import {findProvider} from './providers.js';
 import {findSecretVariables} from './secret-variables.js';
 import {isLoopback} from './service-hosts.js';
@@ -11,7 +11,6 @@ import {findRole} from './service-roles.js';
 import type {DatabaseServer, ExternalDatabase, Reason, Stack, StackService} from './stack.js';
 import {gatherFacts, type StackFacts} from './stack-facts.js';
 import {findUpgradeMode} from './upgrade-mode.js';
-import {findWarnings} from './warnings.js';
 import {findWriters} from './writers.js';
 
 export type StackDraft = {
@@ -87,7 +86,7 @@ export async function describeStack(
 			`${variable} names ${host}, which is no service of this stack${provider ? ` (${provider})` : ''}`,
 		);
 	const shorten = (path: string) => shortenPath(directory, path);
-	const draft: Stack = {
+	const stack: Stack = {
 		project: model.name,
 		directory,
 		target: given.target,
@@ -105,7 +104,7 @@ export async function describeStack(
 		engineReached: false,
 		source: given.source,
 	};
-	return {stack: {...draft, warnings: findWarnings(draft, facts)}, facts};
+	return {stack, facts};
 }
 
 function toDatabaseServer(server: ServerOfFiles): DatabaseServer {
@@ -181,10 +180,4 @@ function findExternal({connections, software, servers}: StackFacts): readonly Ex
 	}
 
 	return [...found.values()];
-}
-
-/** Relative where a path lies below the directory, else as it is. */
-export function shortenPath(directory: string, path: string): string {
-	const difference = relative(directory, path);
-	return difference === '' || difference.startsWith('..') ? path : difference;
 }

@@ -1,7 +1,8 @@
 import {stat} from 'node:fs/promises';
-import {basename, relative, resolve} from 'node:path';
+import {basename, resolve} from 'node:path';
 import type {ModelMount, ModelService} from './compose-model.js';
 import {writtenBind} from './database-servers.js';
+import {isBelow} from './paths.js';
 import {isDataTarget} from './postgres-signals.js';
 import type {DurableStorage, Reason} from './stack.js';
 import type {StackFacts} from './stack-facts.js';
@@ -20,8 +21,10 @@ const socketPath = /\.sock(?:et)?$/;
 const keyFile = /\.(?:p12|pfx|pem|key|crt|cer|jks|keystore)$/i;
 const configurationFile =
 	/\.(?:conf|cfg|cnf|ini|ya?ml|toml|json5?|env|properties|xml|sh|bash|sql|js|mjs|cjs|ts|py|rb|php|lua|html?|css|template|tmpl|tpl|hcl|md|txt|rules|acl|config|Caddyfile)$/i;
-/** Of a bind only the last part: the folders above it may be called anything. */
-const wordsOf = (mount: ModelMount) => `${basename(mount.source ?? '')} ${mount.target}`;
+const keyFolder = /(?:^|\/)(?:certs?|certificates?|keys|tls|ssl|pki)$/i;
+const sourceFolder = /(?:^|\/)(?:src|node_modules|code|docker-entrypoint-\w+(?:\.d)?)(?:\/|$)|^\/usr\//;
+/** Only the last parts: the folders above them may be called anything. */
+const wordsOf = (mount: ModelMount) => `${basename(mount.source ?? '')} ${basename(mount.target)}`;
 
 /** The first rule that holds decides; what none holds for is kept, as an unknown folder that is written to may be all that a user has. */
 export const storageRules: readonly StorageRule[] = [
@@ -60,6 +63,28 @@ export const storageRules: readonly StorageRule[] = [
 		rule: 'key-file',
 		keep: true,
 		find: mount => (mount.type === 'bind' && keyFile.test(mount.source ?? '') ? 'a key or a certificate' : undefined),
+	},
+	{
+		rule: 'key-folder',
+		keep: true,
+		find: (mount, service, {software}) =>
+			mount.type === 'bind' && keyFolder.test(mount.source ?? '') && !software.has(service.name)
+				? 'keys and certificates'
+				: undefined,
+	},
+	{
+		rule: 'own-configuration',
+		keep: true,
+		find: (mount, service, {software, directory}) =>
+			mount.type === 'bind' &&
+			mount.readOnly &&
+			service.build === null &&
+			isBelow(directory, mount.source ?? '') &&
+			!/\.\w+$/.test(basename(mount.source ?? '')) &&
+			!sourceFolder.test(mount.target) &&
+			!software.has(service.name)
+				? "the operator's own settings of an application"
+				: undefined,
 	},
 	{
 		rule: 'read-only',
@@ -127,7 +152,11 @@ export const storageRules: readonly StorageRule[] = [
 		find: mount =>
 			/(?:^|[^a-z])(?:logs?|cache|caches|tmp|temp|static(?:files)?|assets|celery-?beat|sockets?|run|geoip|dependencies|models?-cache|build-cache)(?:$|[^a-z])/i.test(
 				wordsOf(mount),
-			) || /(?:^|[a-z_-])(?:logs?|cache)$/i.test(basename(mount.source ?? ''))
+			) ||
+			/^\/(?:tmp|var\/(?:log|cache))(?:\/[^/]*)?$/.test(
+				mount.type === 'bind' ? '' : mount.target.replace(/^\/var\/tmp\/.*/, ''),
+			) ||
+			/(?:^|[a-z_-])(?:logs?|cache)$/i.test(basename(mount.source ?? ''))
 				? 'named for what is made again'
 				: undefined,
 	},
@@ -169,7 +198,7 @@ export async function findDurableStorage(
 			const verdict = await refineByDisk(judgeStorage(mount, service, facts), mount);
 			const name =
 				mount.type === 'bind'
-					? writtenBind(mount.source, mount.target, facts.raw.services.get(service.name) ?? [])
+					? writtenBind(mount.source, mount.target, facts.raw.services.get(service.name) ?? [], facts.raw.variables)
 					: mount.source;
 			reasons.push({
 				subject: service.name,
@@ -192,12 +221,16 @@ export async function findDurableStorage(
 		}
 	}
 
-	return {durable: [...durable.values()], reasons};
+	const kept = [...durable.values()];
+	const isInside = ({type, source}: DurableStorage) =>
+		type === 'bind' && kept.some(other => other.type === 'bind' && isBelow(other.source ?? '', source ?? ''));
+	return {durable: kept.filter(storage => !isInside(storage)), reasons};
 }
 
 /** A bind without an ending may be a file: then it is configuration, unless it is a key. */
 async function refineByDisk(verdict: StorageVerdict, mount: ModelMount): Promise<StorageVerdict> {
 	if (!verdict.keep || mount.type !== 'bind' || verdict.rule !== 'kept' || mount.source === null) return verdict;
+	if (/\.(?:db|sqlite3?|dat|kdbx)$/i.test(mount.source)) return verdict;
 	try {
 		const found = await stat(mount.source);
 		if (found.isFile()) return {keep: false, rule: 'configuration-file', text: 'a single file'};
@@ -210,7 +243,4 @@ async function refineByDisk(verdict: StorageVerdict, mount: ModelMount): Promise
 	return verdict;
 }
 
-function contains(folder: string, path: string): boolean {
-	const difference = relative(folder, path);
-	return difference === '' || (!difference.startsWith('..') && !difference.startsWith('/'));
-}
+const contains = (folder: string, path: string) => resolve(folder) === resolve(path) || isBelow(folder, path);

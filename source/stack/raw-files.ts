@@ -1,14 +1,14 @@
 import {readFile} from 'node:fs/promises';
 import {dirname, isAbsolute, join, resolve} from 'node:path';
 import {isAlias, isMap, isScalar, isSeq, parseDocument} from 'yaml';
-import {envFileValues, expandVariables, variableNames} from './env-file.js';
+import {envFileValues, expandVariables, readEnvFile, variableNames} from './env-file.js';
 
 /** One definition of a service in one file, as written there. Later definitions win. */
 export type RawDefinition = {
 	readonly file: string;
 	/** Values with their `$NAME`s; null for a bare name, which is passed through from `.env` or the shell. */
 	readonly environment: Readonly<Record<string, string | null>>;
-	readonly envFiles: readonly {readonly path: string; readonly values: Readonly<Record<string, string>> | null}[];
+	readonly envFiles: readonly {readonly path: string; readonly values: Readonly<Record<string, string>>}[];
 	readonly mounts: readonly {readonly source: string; readonly target: string}[];
 	readonly image: string | null;
 };
@@ -28,9 +28,13 @@ export type RawFiles = {
 	readonly variables: Readonly<Record<string, string>>;
 	/** Names set in `.env` files, with their values. */
 	readonly dotenv: Readonly<Record<string, string>>;
+	/** Values in which a `$` was taken for a variable that is set nowhere. */
+	readonly swallowed: readonly SwallowedDollar[];
 	/** Compose or env files that are named but cannot be read. */
 	readonly missing: readonly string[];
 };
+
+export type SwallowedDollar = {readonly file: string; readonly name: string; readonly variable: string};
 
 export type RawSource = {
 	/** Top-level compose files in order, absolute. */
@@ -56,6 +60,7 @@ const readText = async (path: string) => {
 export async function readRawFiles(source: RawSource): Promise<RawFiles> {
 	const read = source.read ?? readText;
 	const missing: string[] = [];
+	const swallowed: SwallowedDollar[] = [];
 	const dotenvFiles: string[] = [];
 	let dotenv: Readonly<Record<string, string>> = {};
 	const candidates =
@@ -66,6 +71,7 @@ export async function readRawFiles(source: RawSource): Promise<RawFiles> {
 		const content = await read(path);
 		if (content !== undefined) {
 			dotenvFiles.push(path);
+			swallowed.push(...findSwallowed(path, content, {...dotenv, ...source.environment}));
 			dotenv = {...envFileValues(content, {...dotenv, ...source.environment}), ...dotenv};
 		} else if (source.envFiles.length > 0) missing.push(path);
 	}
@@ -83,6 +89,7 @@ export async function readRawFiles(source: RawSource): Promise<RawFiles> {
 		interpolated: [...reader.interpolated],
 		variables: {...dotenv, ...shell},
 		dotenv,
+		swallowed: [...swallowed, ...reader.swallowed],
 		missing,
 	};
 }
@@ -97,6 +104,7 @@ export function noRawFiles(): RawFiles {
 		interpolated: [],
 		variables: {},
 		dotenv: {},
+		swallowed: [],
 		missing: [],
 	};
 }
@@ -109,6 +117,7 @@ class RawReader {
 	readonly envFiles = new Set<string>();
 	readonly interpolated = new Set<string>();
 	readonly services = new Map<string, RawDefinition[]>();
+	readonly swallowed: SwallowedDollar[] = [];
 	readonly #read: (path: string) => Promise<string | undefined>;
 	readonly #variables: Readonly<Record<string, string>>;
 	readonly #missing: string[];
@@ -158,21 +167,32 @@ class RawReader {
 			await this.#readService(name, baseDefinition, baseFile, baseDirectory, seen.add(key));
 		}
 
-		const envFiles: {path: string; values: Readonly<Record<string, string>> | null}[] = [];
+		const envFiles: {path: string; values: Readonly<Record<string, string>>}[] = [];
 		for (const entry of asList(definition['env_file'])) {
 			const path = typeof entry === 'string' ? entry : String(asMap(entry)['path'] ?? '');
 			if (path === '') continue;
 			const absolute = this.#resolve(directory, path);
 			const content = await this.#read(absolute);
-			if (content === undefined) this.#missing.push(absolute);
-			else this.envFiles.add(absolute);
-			envFiles.push({path: absolute, values: content === undefined ? null : envFileValues(content, this.#variables)});
+			if (content === undefined) {
+				if (asMap(entry)['required'] !== false) this.#missing.push(absolute);
+				continue;
+			}
+
+			if (!this.envFiles.has(absolute)) this.swallowed.push(...findSwallowed(absolute, content, this.#variables));
+			this.envFiles.add(absolute);
+			envFiles.push({path: absolute, values: envFileValues(content, this.#variables)});
+		}
+
+		const environment = toEnvironment(definition['environment']);
+		for (const [key, value] of Object.entries(environment)) {
+			const variable = swallowedIn(value ?? '', this.#variables);
+			if (variable !== undefined) this.swallowed.push({file, name: key, variable});
 		}
 
 		const image = definition['image'];
 		const own: RawDefinition = {
 			file,
-			environment: toEnvironment(definition['environment']),
+			environment,
 			envFiles,
 			mounts: asList(definition['volumes']).flatMap(volume => toRawMount(volume) ?? []),
 			image: typeof image === 'string' ? image : null,
@@ -275,4 +295,28 @@ function asMap(node: Json | undefined): JsonMap {
 function asList(node: Json | undefined): readonly Json[] {
 	if (Array.isArray(node)) return node;
 	return node === undefined || node === null ? [] : [node];
+}
+
+/** A bare `$name` inside of a longer value, set nowhere: `ab$cd` is rather a password than a text with a variable. */
+function swallowedIn(value: string, variables: Readonly<Record<string, string | undefined>>): string | undefined {
+	for (const [, variable = ''] of value
+		.replaceAll('$$', '')
+		.replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '')
+		.matchAll(/(?<=[^\s{])\$([A-Za-z_]\w*)/g)) {
+		if (variables[variable] === undefined) return variable;
+	}
+
+	return undefined;
+}
+
+function findSwallowed(
+	file: string,
+	content: string,
+	variables: Readonly<Record<string, string | undefined>>,
+): readonly SwallowedDollar[] {
+	const own = envFileValues(content, variables);
+	return readEnvFile(content, variables).flatMap(({name, raw, quote}) => {
+		const variable = quote === "'" ? undefined : swallowedIn(raw.replaceAll('\\$', ''), {...variables, ...own});
+		return variable === undefined ? [] : [{file, name, variable}];
+	});
 }

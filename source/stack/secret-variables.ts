@@ -13,15 +13,15 @@ export function findSecretVariables({model, raw}: Pick<StackFacts, 'model' | 'ra
 	}
 
 	for (const definition of [...raw.services.values()].flat()) {
-		for (const {values: own} of definition.envFiles)
-			for (const [name, value] of Object.entries(own ?? {})) add(name, value);
+		for (const [name, value] of Object.entries(definition.environment)) add(name, value?.includes('$') ? null : value);
+		for (const {values: own} of definition.envFiles) for (const [name, value] of Object.entries(own)) add(name, value);
 	}
 
 	for (const [name, value] of Object.entries(raw.dotenv)) add(name, value);
 	for (const name of raw.interpolated) add(name, raw.variables[name]);
 	for (const {variable} of model.secrets) if (variable !== null) add(variable, raw.variables[variable]);
 	return [...values]
-		.filter(([name, own]) => (own.length === 0 ? isSecretName(name) : own.some(value => isSecretName(name, value))))
+		.filter(([name, own]) => (own.length === 0 ? isSecretName(name, '') : own.some(value => isSecretName(name, value))))
 		.map(([name]) => name)
 		.sort();
 }

@@ -1,4 +1,5 @@
 import type {ModelService} from './compose-model.js';
+import {parseImageReference} from './image-reference.js';
 import type {Stack, StackService} from './stack.js';
 
 export type UpgradeMode = {readonly mode: Stack['upgradeMode']; readonly text: string};
@@ -11,7 +12,10 @@ export function findUpgradeMode(
 	const roles = new Map(services.map(({name, role}) => [name, role]));
 	const isOwn = ({name}: ModelService) => ['app', 'worker', 'migrate'].includes(roles.get(name) ?? '');
 	const own = models.filter(isOwn);
-	const both = models.filter(({build, image}) => build !== null && image !== null);
+	// A tag such as `local` beside `build` only names the result: no registry has it to pull.
+	const isLocal = (image: string) =>
+		/^(?:local|dev|development|build|built|self-?built)$/.test(parseImageReference(image).tag ?? '');
+	const both = models.filter(({build, image}) => build !== null && image !== null && !isLocal(image));
 	const built = own.filter(({build}) => build !== null);
 	const pulled = own.filter(({build}) => build === null);
 	if (both.length > 0)
