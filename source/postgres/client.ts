@@ -52,7 +52,7 @@ export interface PostgresClient {
 	run(program: PostgresProgram, args: readonly string[], options?: RunProgramOptions): Promise<RunResult>;
 	/** Streams in both directions. Read `stdout` to its end and `stderr` once. */
 	start(program: PostgresProgram, args: readonly string[], options?: ProgramOptions): RunningProgram;
-	/** Runs a POSIX shell script where the programs run (`$1` … are the arguments). */
+	/** Runs a POSIX shell script where the programs run. `$1` … are the arguments, `$LIFEBOAT_DATABASE` the connection string of `database`. */
 	shell(script: string, args?: readonly string[], options?: RunProgramOptions): Promise<RunResult>;
 	/** Streaming form of `shell`. */
 	startShell(script: string, args?: readonly string[], options?: ProgramOptions): RunningProgram;
@@ -84,16 +84,15 @@ export function createClient(options: ClientOptions): PostgresClient {
 	const underWay = new Set<string>();
 
 	const prepare = (program: string, args: readonly string[], run: ProgramOptions, name: string) => {
-		const database =
-			run.database === undefined
-				? []
-				: [`--dbname=${connectionString(connection, run.database, name)}`, '--no-password'];
-		return place.commandFor(program, [...database, ...args], {
+		const database = run.database === undefined ? undefined : connectionString(connection, run.database, name);
+		const login = database === undefined || program === 'sh' ? [] : [`--dbname=${database}`, '--no-password'];
+		return place.commandFor(program, [...login, ...args], {
 			mark: name,
 			password: connection.password,
 			serverOptions: run.settings === undefined ? undefined : serverOptions(run.settings),
 			encoding: run.encoding,
 			tethered: run.tethered,
+			database: program === 'sh' ? database : undefined,
 		});
 	};
 

@@ -165,6 +165,7 @@ function environmentFlags(run: PlaceOptions): string[] {
 		// Without a value: docker takes it from its own environment, where `ps` does not show it.
 		...(run.password === undefined ? [] : ['-e', 'PGPASSWORD']),
 		...(run.serverOptions === undefined ? [] : ['-e', `LIFEBOAT_OPTIONS=${run.serverOptions}`]),
+		...(run.database === undefined ? [] : ['-e', `LIFEBOAT_DATABASE=${run.database}`]),
 		...(run.encoding === undefined ? [] : ['-e', `LIFEBOAT_ENCODING=${run.encoding}`]),
 		...(run.tethered ? ['-e', 'LIFEBOAT_TETHERED=1'] : []),
 	];

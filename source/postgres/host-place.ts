@@ -42,6 +42,7 @@ export function createHostPlace(
 				PGPASSWORD: run.password,
 				PGOPTIONS: run.serverOptions,
 				PGCLIENTENCODING: run.encoding,
+				LIFEBOAT_DATABASE: run.database,
 			},
 		}),
 		// Here the program itself is the child that was killed.

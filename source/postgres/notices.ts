@@ -19,7 +19,9 @@ const current: readonly (readonly [pattern: RegExp, action: string])[] = [
 ];
 const important =
 	/^(?:pg_\w+|psql)(?::[^:]*:\d+)?: (?:warning|error|fatal|detail|hint):|: (?:error|warning):|\b(?:ERROR|FATAL|PANIC|WARNING): /;
-const named = /^(?:pg_\w+): /;
+const named = /^(?:pg_\w+): ?/;
+/** With several jobs, two of them may write into one line. */
+const torn = /^ (?:finished|launching|creating|executing|processing|skipping|connecting) /;
 
 /** Sorts a line of pg_dump's or pg_restore's standard error. Lines that they did not write themselves (of docker, of the loader) are messages. */
 export function readNotice(line: string): ToolNotice {
@@ -28,7 +30,8 @@ export function readNotice(line: string): ToolNotice {
 		if (match) return {type: 'current', action, object: unquote(match[1] ?? '')};
 	}
 
-	if (important.test(line) || !named.test(line)) return {type: 'message', line};
+	if (important.test(line)) return {type: 'message', line};
+	if (!named.test(line) && !torn.test(line)) return {type: 'message', line};
 	return {type: 'chatter', line};
 }
 

@@ -14,6 +14,8 @@ export type PlaceOptions = {
 	readonly encoding: string | undefined;
 	/** End the program when its standard input is closed, which it does not read: so it dies with Lifeboat, however Lifeboat dies. */
 	readonly tethered?: boolean | undefined;
+	/** Connection string for a shell script, as `LIFEBOAT_DATABASE`. */
+	readonly database: string | undefined;
 };
 
 /** A command line for `Processes`. */

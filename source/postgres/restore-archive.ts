@@ -1,0 +1,283 @@
+import type {Readable} from 'node:stream';
+import {pipeline} from 'node:stream/promises';
+import {AppError, isAppError} from '../errors.js';
+import {redactLines} from '../redaction.js';
+import type {ArchiveToc} from './archive.js';
+import type {PostgresClient, RunningProgram} from './client.js';
+import {explainLossSoon} from './dump.js';
+import {explainStderr} from './failure.js';
+import {readNotice, type ToolNotice} from './notices.js';
+import {quoteIdentifier} from './quote.js';
+import {execute, type QueryOptions, query} from './sql.js';
+
+export type RestoreArchiveOptions = {
+	readonly client: PostgresClient;
+	/** An empty database. */
+	readonly database: string;
+	/** The archive in the custom format. An error of this stream ends the restore and is thrown. */
+	readonly source: Readable;
+	readonly toc: ArchiveToc;
+	/** More than one: the archive is first copied to where pg_restore can seek in it. */
+	readonly jobs?: number | undefined;
+	/** Length of the archive, where it is known: a copy of another length is not restored. */
+	readonly bytes?: number | undefined;
+	readonly noOwner?: boolean | undefined;
+	readonly noAcl?: boolean | undefined;
+	/** Version of TimescaleDB in the database that was dumped: it must be the same here. */
+	readonly timescaleVersion?: string | undefined;
+	/** Memory that the server may use, for index builds; absent for a careful guess. */
+	readonly memoryBytes?: number | undefined;
+	readonly signal?: AbortSignal | undefined;
+	readonly onNotice?: ((notice: ToolNotice) => void) | undefined;
+	/** Bytes of the source that were handed over so far. */
+	readonly onBytes?: ((bytes: number) => void) | undefined;
+};
+
+export type RestoreResult = {
+	/** What pg_restore or psql wrote to standard error, without progress; redacted. */
+	readonly messages: readonly string[];
+};
+
+/** Archive format that each major version's pg_restore reads at most (K_VERS_MAX of pg_backup_archiver.h). */
+const newestFormat = (clientMajor: number): number => {
+	if (clientMajor >= 17) return 16;
+	if (clientMajor >= 16) return 15;
+	return clientMajor >= 12 ? 14 : 13;
+};
+
+/** Why this client cannot read an archive; undefined when it can. */
+export function findArchiveObstacle(toc: ArchiveToc, facts: PostgresClient['facts']): AppError | undefined {
+	const minor = Number(toc.version.split('.')[1]);
+	const needed = minor >= 16 ? 17 : minor >= 15 ? 16 : 12;
+	if (minor > newestFormat(facts.clientMajor))
+		return new AppError(
+			'client-missing',
+			`The dump was written by pg_dump ${toc.dumpVersion}; the client here is ${facts.clientVersion} and cannot read it`,
+			{hint: `Restore it with a client of PostgreSQL ${needed} or newer`},
+		);
+	if (toc.compression === 'zstd' && !facts.supportsZstd)
+		return new AppError('client-missing', 'The dump is compressed with zstd, which the client here cannot read', {
+			hint: 'Use an image whose pg_restore knows zstd (16 and newer)',
+		});
+	return undefined;
+}
+
+/**
+ * Loads an archive into an empty database with `pg_restore --exit-on-error`: the first error is the end of it.
+ * TimescaleDB is prepared before and told after, also when the restore fails, and is restored by one job (its manual forbids more).
+ * Throws AppError: restore-failed, bundle-damaged, extension-missing, role-missing, client-missing, disk-full, container-stopped, cancelled.
+ */
+export async function restoreArchive(options: RestoreArchiveOptions): Promise<RestoreResult> {
+	const {client, database, toc} = options;
+	const obstacle = findArchiveObstacle(toc, client.facts);
+	if (obstacle !== undefined) throw obstacle;
+	if (createsPublicSchema(toc)) await execute(client, database, 'DROP SCHEMA public;', {signal: options.signal});
+	const timescale = toc.entries.some(entry => entry.kind === 'EXTENSION' && entry.name === 'timescaledb');
+	if (!timescale) return runRestore(options, options.jobs ?? 1);
+	return withTimescaleRestoring(client, database, {signal: options.signal, version: options.timescaleVersion}, () =>
+		runRestore(options, 1),
+	);
+}
+
+/** `pg_dump --schema=public` writes it although every new database has it. */
+function createsPublicSchema(toc: ArchiveToc): boolean {
+	return toc.entries.some(
+		entry => entry.kind === 'SCHEMA' && entry.name === 'public' && /^CREATE SCHEMA/m.test(entry.definition),
+	);
+}
+
+/** Runs a restore between `timescaledb_pre_restore()` and `timescaledb_post_restore()`: the second follows the first in every case. */
+export async function withTimescaleRestoring<Result>(
+	client: PostgresClient,
+	database: string,
+	options: QueryOptions & {readonly version?: string | undefined},
+	restore: () => Promise<Result>,
+): Promise<Result> {
+	const version = options.version === undefined ? '' : ` VERSION ${quoteIdentifier(options.version)}`;
+	await execute(
+		client,
+		database,
+		`CREATE EXTENSION IF NOT EXISTS timescaledb${version};\nSELECT timescaledb_pre_restore();`,
+		{signal: options.signal},
+	);
+	try {
+		return await restore();
+	} finally {
+		await execute(client, database, 'SELECT timescaledb_post_restore();', {timeoutMs: 300_000});
+	}
+}
+
+async function runRestore(options: RestoreArchiveOptions, jobs: number): Promise<RestoreResult> {
+	const {client, database, signal} = options;
+	const settings = restoreSettings(options.memoryBytes, jobs);
+	const flags = restoreArguments(options);
+	const running =
+		jobs > 1 && (await hasRoomToSeek(client, options.bytes, signal))
+			? startSeekable(options, jobs, flags, settings)
+			: client.start('pg_restore', flags, {database, signal, settings});
+	return feed(running, options, 'pg_restore');
+}
+
+/** Arguments of pg_restore besides the connection. */
+export function restoreArguments(options: Pick<RestoreArchiveOptions, 'noOwner' | 'noAcl'>): readonly string[] {
+	return [
+		'--exit-on-error',
+		'--verbose',
+		...(options.noOwner ? ['--no-owner'] : []),
+		...(options.noAcl ? ['--no-acl'] : []),
+	];
+}
+
+/** Settings that make loading faster and are safe to lose: what is loaded is flushed by the commit that switches to it. */
+export function restoreSettings(memoryBytes: number | undefined, jobs: number): Readonly<Record<string, string>> {
+	const share = Math.floor((memoryBytes ?? 1024 ** 3) / (8 * jobs * 1024 ** 2));
+	return {
+		maintenance_work_mem: `${Math.min(512, Math.max(64, share))}MB`,
+		synchronous_commit: 'off',
+	};
+}
+
+/**
+ * pg_restore runs several jobs only from a file in which it can seek. So the archive is copied into a file that is deleted while it is open:
+ * /dev/fd leads to it as long as the program runs, and nothing is left behind however it ends.
+ */
+const seekableScript = `
+file="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 3<>"$file" && rm -f "$file" && cat >&3 || exit 120
+if [ "$1" != "-" ] && [ "$(wc -c </dev/fd/3)" -ne "$1" ]; then echo "lifeboat: the copy of the dump is not complete" >&2; exit 121; fi
+shift
+exec pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password "$@" /dev/fd/3 </dev/null
+`;
+
+function startSeekable(
+	options: RestoreArchiveOptions,
+	jobs: number,
+	flags: readonly string[],
+	settings: Readonly<Record<string, string>>,
+): RunningProgram {
+	const {client, database, signal} = options;
+	const args = [String(options.bytes ?? '-'), `--jobs=${jobs}`, ...flags];
+	return client.startShell(seekableScript, args, {database, signal, settings});
+}
+
+/** Whether the place of the client has room for a copy of the archive. */
+async function hasRoomToSeek(
+	client: PostgresClient,
+	bytes: number | undefined,
+	signal: AbortSignal | undefined,
+): Promise<boolean> {
+	const result = await client.shell('test -w "${TMPDIR:-/tmp}" && df -Pk "${TMPDIR:-/tmp}"', [], {
+		signal,
+		timeoutMs: 30_000,
+	});
+	const free = Number(result.stdout.trim().split('\n').at(-1)?.trim().split(/\s+/)[3]) * 1024;
+	return result.exitCode === 0 && free > (bytes ?? 1024 ** 3) * 1.2;
+}
+
+/** Hands a stream to a program's standard input and judges how it ended. */
+export async function feed(
+	running: RunningProgram,
+	options: Pick<RestoreArchiveOptions, 'client' | 'database' | 'source' | 'onNotice' | 'onBytes'>,
+	program: 'pg_restore' | 'psql',
+	tail = '',
+): Promise<RestoreResult> {
+	const messages: string[] = [];
+	const stderrRead = (async () => {
+		for await (const line of running.stderr) {
+			if (line.trim() === '') continue;
+			const notice = readNotice(line);
+			if (notice.type === 'message' && messages.length < 1000) messages.push(notice.line);
+			options.onNotice?.(notice);
+		}
+	})();
+	running.stdout.resume();
+	let sourceFailure: unknown;
+	let bytes = 0;
+	const count = async function* (source: AsyncIterable<Buffer>) {
+		try {
+			for await (const chunk of source) {
+				bytes += chunk.length;
+				options.onBytes?.(bytes);
+				yield chunk;
+			}
+		} catch (error) {
+			sourceFailure = error;
+			throw error;
+		}
+
+		if (tail !== '') yield Buffer.from(tail);
+	};
+
+	const fed = pipeline(options.source, count, running.stdin).catch(() => {
+		// An error of the source must not look like its end: what was fed so far may make sense to the program.
+		if (sourceFailure !== undefined) running.kill('SIGKILL');
+	});
+	// The source may still wait for its own reader when the program has ended early.
+	const [{exitCode}] = await Promise.all([
+		running.exit.finally(() => {
+			if (!options.source.destroyed) options.source.destroy();
+		}),
+		fed,
+		stderrRead,
+	]);
+	if (sourceFailure !== undefined && !isPrematureClose(sourceFailure)) throw sourceFailure;
+	if (exitCode !== 0) throw await explainRestoreFailure(options.client, options.database, program, exitCode, messages);
+	return {messages: redactLines(messages, [], {mailAddresses: false})};
+}
+
+function isPrematureClose(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+async function explainRestoreFailure(
+	client: PostgresClient,
+	database: string,
+	program: string,
+	exitCode: number,
+	messages: readonly string[],
+): Promise<AppError> {
+	const error = explainStderr(messages, {
+		code: 'restore-failed',
+		what: `${program} cannot load the dump into ${database}`,
+		underWay: true,
+	});
+	if (exitCode === 120 || exitCode === 121)
+		return new AppError('restore-failed', 'The dump cannot be copied to where the database client runs', {
+			hint: 'Free some space there, then try again',
+			details: error.details,
+		});
+	const lost = exitCode > 125 || /connection|server closed|terminating/.test(messages.join('\n'));
+	const loss = await (lost ? explainLossSoon(client) : client.explainLoss());
+	if (loss !== undefined && !isAppError(error, 'bundle-damaged')) return loss;
+	return error;
+}
+
+/** Gives the planner its statistics: a restored database has none before 18. */
+export async function analyzeDatabase(
+	client: PostgresClient,
+	database: string,
+	options: {readonly jobs?: number | undefined; readonly signal?: AbortSignal | undefined} = {},
+): Promise<void> {
+	const result = await client.shell(
+		'command -v vacuumdb >/dev/null 2>&1 || exit 127; exec vacuumdb --analyze-only --quiet --no-password "--jobs=$1" "--maintenance-db=$LIFEBOAT_DATABASE" "--dbname=$LIFEBOAT_DATABASE"',
+		[String(options.jobs ?? 1)],
+		{database, signal: options.signal},
+	);
+	if (result.exitCode !== 0)
+		await execute(client, database, 'ANALYZE;', {signal: options.signal, timeoutMs: 3_600_000});
+}
+
+/** Extensions of a table of contents that the server's image does not have. */
+export async function findMissingExtensions(
+	client: PostgresClient,
+	needed: readonly string[],
+	options: QueryOptions = {},
+): Promise<readonly string[]> {
+	const rows = await query<{name: string}>(
+		client,
+		client.facts.maintenanceDatabase,
+		'SELECT name FROM pg_available_extensions',
+		options,
+	);
+	const available = new Set(rows.map(row => row.name));
+	return [...new Set(needed)].filter(name => !available.has(name));
+}

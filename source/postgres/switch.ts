@@ -1,0 +1,247 @@
+import {AppError} from '../errors.js';
+import type {PostgresClient} from './client.js';
+import {fitIdentifier, quoteIdentifier, quoteLiteral} from './quote.js';
+import {execute, type QueryOptions, query, sqlStateOf} from './sql.js';
+
+/** One database that is exchanged for another by two renames. */
+export type Exchange = {
+	/** Name under which the application connects. */
+	readonly live: string;
+	/** The database that takes its place. */
+	readonly incoming: string;
+	/** Name that the present one gets; null when there is none. */
+	readonly former: string | null;
+};
+
+/** `20260614t020000z`: lower case, so that the name needs no quotes. */
+function stamp(time: Date): string {
+	return `${time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
+}
+
+/** `clerq_before_20260614t020000z`, cut to 63 bytes. */
+export function nameFormer(database: string, time: Date): string {
+	const suffix = `_before_${stamp(time)}`;
+	return `${fitIdentifier(database, 63 - suffix.length)}${suffix}`;
+}
+
+/** Name of the database into which is restored beside the live one. */
+export function nameIncoming(database: string, time: Date): string {
+	const suffix = `_restoring_${stamp(time)}`;
+	return `${fitIdentifier(database, 63 - suffix.length)}${suffix}`;
+}
+
+/** A database to connect to while others are renamed: none of them, and not template0, which refuses connections. */
+async function neutralDatabase(
+	client: PostgresClient,
+	involved: ReadonlySet<string>,
+	options: QueryOptions,
+): Promise<string> {
+	if (!involved.has(client.facts.maintenanceDatabase)) return client.facts.maintenanceDatabase;
+	const rows = await query<{name: string}>(
+		client,
+		client.facts.maintenanceDatabase,
+		`SELECT datname AS name FROM pg_database WHERE datallowconn AND has_database_privilege(oid, 'CONNECT') ORDER BY datname = 'template1' DESC, datname`,
+		options,
+	);
+	const neutral = rows.find(row => !involved.has(row.name));
+	if (neutral === undefined)
+		throw new AppError('preflight-failed', 'There is no other database to connect to while this one is renamed', {
+			hint: 'Create one first: CREATE DATABASE postgres',
+		});
+	return neutral.name;
+}
+
+const endSessionsSql = (databases: readonly string[]) => `
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname IN (${databases.map(quoteLiteral).join(', ')}) AND pid <> pg_backend_pid();`;
+
+/**
+ * Lets nobody in: refused at the door until the exchange is done or undone. This must be committed before sessions are ended, or a pool would
+ * be back at once. It binds superusers as well.
+ */
+const closeSql = (databases: readonly string[]) =>
+	databases.map(database => `ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS false;`).join('\n');
+
+const openSql = (databases: readonly string[]) =>
+	databases.map(database => `ALTER DATABASE ${quoteIdentifier(database)} ALLOW_CONNECTIONS true;`).join('\n');
+
+const renameSql = (from: string, to: string) =>
+	`ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)};`;
+
+/**
+ * Exchanges databases in one short step: connections are refused, sessions ended, and all renames happen in one transaction, so that after a crash
+ * either none or all of them are done. Sessions that come in between wait for the transaction and then find the new database under its name.
+ * On failure the live databases are opened again. Idempotent: what `describeExchange` calls `done` is left alone.
+ * Throws AppError: sql-failed, preflight-failed (prepared transactions, no right to rename).
+ */
+export async function exchangeDatabases(
+	client: PostgresClient,
+	exchanges: readonly Exchange[],
+	options: QueryOptions = {},
+): Promise<void> {
+	await rename(
+		client,
+		exchanges.map(({live, incoming, former}) => ({
+			close: former === null ? [incoming] : [live, incoming],
+			renames:
+				former === null
+					? [[incoming, live]]
+					: [
+							[live, former],
+							[incoming, live],
+						],
+		})),
+		options,
+	);
+}
+
+/** Takes an exchange back: the former database gets its name again, the one that was restored its own. */
+export async function undoExchange(
+	client: PostgresClient,
+	exchanges: readonly Exchange[],
+	options: QueryOptions = {},
+): Promise<void> {
+	await rename(
+		client,
+		exchanges.map(({live, incoming, former}) => ({
+			close: former === null ? [live] : [live, former],
+			renames:
+				former === null
+					? [[live, incoming]]
+					: [
+							[live, incoming],
+							[former, live],
+						],
+		})),
+		options,
+	);
+}
+
+type Renaming = {readonly close: readonly string[]; readonly renames: readonly (readonly [string, string])[]};
+
+async function rename(client: PostgresClient, work: readonly Renaming[], options: QueryOptions): Promise<void> {
+	const before = work.flatMap(one => one.close);
+	const involved = new Set(work.flatMap(one => one.renames.flat()));
+	const database = await neutralDatabase(client, involved, options);
+	const after = work.flatMap(one => one.renames.map(([, to]) => to));
+	const script = `
+SET lock_timeout = '10s';
+${closeSql(before)}
+${endSessionsSql(before)}
+BEGIN;
+${work.flatMap(one => one.renames.map(([from, to]) => renameSql(from, to))).join('\n')}
+${openSql(after)}
+COMMIT;`;
+	let attempt = 0;
+	for (;;) {
+		try {
+			await execute(client, database, script, options);
+			return;
+		} catch (error) {
+			attempt += 1;
+			// 55006: a session that had passed the door before it was closed came in after ours were ended.
+			if (sqlStateOf(error) === '55006' && attempt < 3) continue;
+			await reopen(client, database, before);
+			throw renameFailure(error);
+		}
+	}
+}
+
+/** Opens the doors again after a failure, even a cancellation; those that were renamed after all are open already. */
+async function reopen(client: PostgresClient, database: string, databases: readonly string[]): Promise<void> {
+	for (const name of databases) {
+		try {
+			await execute(client, database, openSql([name]), {timeoutMs: 15_000});
+		} catch {
+			// Gone with the server: describeExchange says `closed`, and openDatabases makes up for it.
+		}
+	}
+}
+
+function renameFailure(error: unknown): unknown {
+	const cause = error instanceof Error ? error : undefined;
+	switch (sqlStateOf(error)) {
+		case '55006':
+			return new AppError('operation-failed', 'The database cannot be renamed: it is still in use', {
+				hint: 'Stop what uses it (background workers of extensions, prepared transactions), then try again',
+				details: cause === undefined ? [] : [cause.message],
+				cause,
+			});
+		case '42501':
+			return new AppError('preflight-failed', 'The database user may not rename databases or end their sessions', {
+				hint: 'Use a superuser, or the owner of the database with CREATEDB',
+				cause,
+			});
+		default:
+			return error;
+	}
+}
+
+/** Where an exchange stands, for a journal that is read after a crash. */
+export type ExchangeState =
+	/** Nothing was renamed: the former name is free, the incoming database is there. */
+	| 'not-started'
+	/** Everything is renamed. */
+	| 'done'
+	/** Neither the incoming nor the former database exists: it was taken back, or it was finished and the former one dropped. */
+	| 'gone'
+	/** Names that do not fit together: someone else renamed, created or dropped a database. */
+	| 'broken';
+
+export type ExchangeStatus = {
+	readonly state: ExchangeState;
+	/** Databases of this exchange that refuse connections, as an interrupted exchange leaves them. */
+	readonly closed: readonly string[];
+};
+
+/** Tells from the names that exist where each exchange stands; since all renames are one transaction, there is nothing in between. */
+export async function describeExchange(
+	client: PostgresClient,
+	exchange: Exchange,
+	options: QueryOptions = {},
+): Promise<ExchangeStatus> {
+	const names = [exchange.live, exchange.incoming, ...(exchange.former === null ? [] : [exchange.former])];
+	const rows = await query<{name: string; open: boolean}>(
+		client,
+		client.facts.maintenanceDatabase,
+		`SELECT datname AS name, datallowconn AS open FROM pg_database WHERE datname IN (${names.map(quoteLiteral).join(', ')})`,
+		options,
+	);
+	const exists = (name: string) => rows.some(row => row.name === name);
+	return {state: stateOf(exists, exchange), closed: rows.filter(row => !row.open).map(row => row.name)};
+}
+
+function stateOf(exists: (name: string) => boolean, {live, incoming, former}: Exchange): ExchangeState {
+	if (former === null)
+		return exists(incoming) ? (exists(live) ? 'broken' : 'not-started') : exists(live) ? 'done' : 'gone';
+	if (!exists(live)) return 'broken';
+	if (exists(former)) return exists(incoming) ? 'broken' : 'done';
+	return exists(incoming) ? 'not-started' : 'gone';
+}
+
+/** Lets connections in again, as an interrupted exchange may have left databases closed. */
+export async function openDatabases(
+	client: PostgresClient,
+	databases: readonly string[],
+	options: QueryOptions = {},
+): Promise<void> {
+	if (databases.length === 0) return;
+	const database = await neutralDatabase(client, new Set(databases), options);
+	await execute(client, database, openSql(databases), options);
+}
+
+/** What keeps a database from being renamed or dropped; empty when nothing does. */
+export async function findRenameObstacles(
+	client: PostgresClient,
+	databases: readonly string[],
+	options: QueryOptions = {},
+): Promise<readonly {readonly database: string; readonly obstacle: string}[]> {
+	const names = databases.map(quoteLiteral).join(', ');
+	return query(
+		client,
+		client.facts.maintenanceDatabase,
+		`SELECT database, 'prepared transaction ' || gid AS obstacle FROM pg_prepared_xacts WHERE database IN (${names})
+		UNION ALL SELECT database, 'logical replication slot ' || slot_name FROM pg_replication_slots WHERE database IN (${names})`,
+		options,
+	);
+}
