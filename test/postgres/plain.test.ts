@@ -99,7 +99,7 @@ describe('createPlainScan', () => {
 			{line: 4, text: 'SELECT 1 \\o |sh'},
 		]);
 		expect(() => assertRestorable(facts)).toThrow(/line 2/);
-		expect(() => assertRestorable(facts, {trustCommands: true})).not.toThrow();
+		expect(() => assertRestorable({...facts, complete: true}, {trustCommands: true})).not.toThrow();
 	});
 
 	it('does not take rows for commands', () => {
