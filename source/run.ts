@@ -66,11 +66,17 @@ async function runHeadless({definition, globals, ...input}: Invocation): Promise
 	}
 }
 
+/** Signals closer together are one: npx passes on the Ctrl+C that the terminal has sent already, and a library of conf's sends each once more. */
+const echoMs = 700;
+
 /** First signal: abort and clean up. Second: leave at once; the journal tells the next start what was under way. */
 function abortOnSignals(controller: AbortController): () => void {
 	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+	let abortedAt = 0;
 	const handler = () => {
-		if (controller.signal.aborted) process.exit(130);
+		if (controller.signal.aborted && performance.now() - abortedAt > echoMs) process.exit(130);
+		if (controller.signal.aborted) return;
+		abortedAt = performance.now();
 		controller.abort(cancelled('Cancelled'));
 	};
 	for (const signal of signals) process.on(signal, handler);

@@ -43,24 +43,64 @@ if [ -n "$LIFEBOAT_TETHERED" ]; then
 	exec 3<&0
 	"$@" </dev/null 3<&- &
 	program=$!
-	{ cat <&3; kill "$program"; } >/dev/null 2>&1 &
+	(
+		cat <&3 &
+		input=$!
+		trap 'kill "$input"; wait "$input"; exit 0' TERM
+		exec 3<&-
+		wait "$input"
+		kill "$program"
+		exit 0
+	) >/dev/null 2>&1 &
 	watcher=$!
 	exec 3<&-
 	wait "$program"
 	code=$?
 	kill "$watcher" 2>/dev/null
+	wait "$watcher"
 	exit "$code"
 fi
 exec "$@"
 `;
 
-/** A program's environment is readable for its own user alone, but that is who we are; argv of `pg_restore -f` carries no name to search for. */
+/**
+ * Ends all marked processes, children before their parents. In the usual image the server itself is process 1 and inherits every orphan: one that
+ * dies by a signal counts as a crashed backend, and the server then ends all sessions and recovers. So nobody may become an orphan by our hand:
+ * a process is signalled only while it has no marked child, and its parent gets a moment to reap it. TERM at first, KILL for what stays.
+ */
 const endByMark = `
-for process in /proc/[0-9]*; do
-	if tr '\\0' '\\n' < "$process/environ" 2>/dev/null | grep -q "^LIFEBOAT_RUN=$LIFEBOAT_MARK"; then
-		kill "-$1" "\${process#/proc/}" 2>/dev/null && echo ended
+marked() {
+	for entry in /proc/[0-9]*; do
+		if tr '\\0' '\\n' < "$entry/environ" 2>/dev/null | grep -q "^LIFEBOAT_RUN=$LIFEBOAT_MARK"; then
+			parent=$(sed -n 's/^PPid:[[:space:]]*//p' "$entry/status" 2>/dev/null)
+			echo "\${entry#/proc/} $parent"
+		fi
+	done
+}
+round=0
+quiet=0
+while [ "$round" -lt 60 ]; do
+	round=$((round + 1))
+	list=$(marked)
+	if [ -z "$list" ]; then
+		# A command that was cut off while it was being started shows up a moment later: look again.
+		quiet=$((quiet + 1))
+		[ "$quiet" -ge 2 ] && exit 0
+	else
+		quiet=0
+		signal=TERM
+		[ "$round" -gt 15 ] && signal=KILL
+		parents=" $(echo "$list" | cut -d ' ' -f 2 | tr '\\n' ' ') "
+		for process in $(echo "$list" | cut -d ' ' -f 1); do
+			case "$parents" in
+				*" $process "*) ;;
+				*) kill "-$signal" "$process" 2>/dev/null ;;
+			esac
+		done
 	fi
+	sleep 0.2 2>/dev/null || sleep 1
 done
+exit 1
 `;
 
 const cleanUpTimeoutMs = 15_000;
@@ -70,23 +110,6 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
 	const {processes, docker, containerId, name} = options;
 	const asUser = options.systemUser === undefined ? [] : ['--user', options.systemUser];
 	const description = options.throwaway ? `the helper container ${name}` : `the container ${name}`;
-
-	const signalMarked = async (mark: string, signal: 'TERM' | 'KILL'): Promise<boolean> => {
-		const args = [
-			'exec',
-			...asUser,
-			'-e',
-			`LIFEBOAT_MARK=${mark}`,
-			containerId,
-			'sh',
-			'-c',
-			endByMark,
-			'lifeboat',
-			signal,
-		];
-		const result = await processes.run('docker', args, {timeoutMs: cleanUpTimeoutMs});
-		return result.stdout.includes('ended');
-	};
 
 	return {
 		description,
@@ -114,10 +137,11 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
 
 		async endProcesses(mark) {
 			try {
-				// A command that was cut off while it was being started shows up a moment later: look twice.
-				const first = await signalMarked(mark, 'TERM');
-				await delay(first ? 500 : 200);
-				await signalMarked(mark, 'KILL');
+				await processes.run(
+					'docker',
+					['exec', ...asUser, '-e', `LIFEBOAT_MARK=${mark}`, containerId, 'sh', '-c', endByMark],
+					{timeoutMs: cleanUpTimeoutMs},
+				);
 			} catch {
 				// The container or the engine is gone, and the processes with it.
 			}
@@ -175,11 +199,5 @@ function stopped(message: string): AppError {
 	return new AppError('container-stopped', message, {
 		hint: 'Look at the log of the database, start it, then try again',
 		fix: ['docker', 'compose', 'up', '-d'],
-	});
-}
-
-function delay(milliseconds: number): Promise<void> {
-	return new Promise(resolve => {
-		setTimeout(resolve, milliseconds);
 	});
 }
