@@ -73,7 +73,8 @@ function describeSituation(candidate: Candidate, view: View): Situation {
 			connection.kind === 'database' &&
 			connection.host &&
 			!isLoopback(connection.host) &&
-			!isPublicHost(connection.host),
+			!isPublicHost(connection.host) &&
+			!/^[\d.:[\]]+$/.test(connection.host),
 	)?.host;
 	return {
 		service: candidate.service ?? candidate.captures['service'] ?? unknownService,
@@ -128,5 +129,5 @@ function stoppedServices(candidate: Candidate, consequences: readonly Candidate[
 }
 
 function capitalise(text: string): string {
-	return text.charAt(0).toUpperCase() + text.slice(1);
+	return text.startsWith(unknownService) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }

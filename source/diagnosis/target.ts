@@ -28,16 +28,24 @@ export function findTarget(match: Match, view: View): Target {
 	if (host && !isLoopback(host)) {
 		if (databaseName.test(host)) return 'database';
 		if (cacheName.test(host)) return 'cache';
+		if (otherName.test(host)) return 'other';
 	}
 
 	if (port && view.connections.some(other => other.kind === 'database' && other.port === port)) return 'database';
 	if (port && knownElsewhere.has(port)) return 'other';
+	if (!host && !port && namesHost.test(surroundings(match, 8, 8))) return 'other';
 	const near = surroundings(match);
 	if (cacheWords.test(near) && !/postgres|psycopg|prisma/i.test(near)) return 'cache';
 	if (databaseWords.test(near)) return isPublicHost(host) && !port ? 'other' : 'database';
 	if (isPublicHost(host)) return 'other';
 	return 'unknown';
 }
+
+/** A line near a bare error that names the host: that line decides. */
+const namesHost =
+	/(?:ECONNREFUSED|connection refused|dial tcp|Can't reach|connect to|getaddrinfo|address)[^\n]*?\b[\w.-]+\W{1,3}\d{2,5}\b|getaddrinfo E\w+ [\w.-]+|translate host name "|server running on (?:that )?host "|hostname: /i;
+const otherName =
+	/minio|s3|rabbit|kafka|elastic|opensearch|meili|typesense|clickhouse|mongo|mysql|maria|smtp|mail|nginx|traefik|caddy|keycloak|ollama|qdrant|weaviate|zookeeper|nats|temporal|imgproxy|tika|gotenberg|chrome|browser|loki|grafana|prometheus|jaeger|otel|influx|^api$|^backend$|^frontend$|^web$/i;
 
 /** Ports of services that a database error is never about. */
 const knownElsewhere = new Set([

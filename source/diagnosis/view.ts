@@ -1,6 +1,7 @@
 import {type Connection, findConnections} from './connections.js';
 import type {Evidence, Probe, ServiceEvidence} from './evidence.js';
 import {cutAtLastStart, type LogLine, normaliseLines} from './lines.js';
+import {isLoopback} from './pattern.js';
 
 /** One text to look at: the log of a service, what its health check said, what Compose or the engine said. */
 export type Source = {
@@ -131,4 +132,28 @@ export function findProbe(view: View, service: string | undefined, step: string)
 
 export function findServer(view: View) {
 	return view.evidence.servers[0];
+}
+
+/** A service that is down or unhealthy; without a name: any of the stack, or a stack without containers. */
+export function isTroubled(view: View, name?: string): boolean {
+	const services = name === undefined ? view.services : view.services.filter(service => service.service === name);
+	return (
+		services.length === 0 ||
+		services.some(
+			service => (isDown(service) && !isDone(service)) || service.health === 'unhealthy' || service.state == null,
+		)
+	);
+}
+
+/** A one-shot that ended well. */
+export function isDone(service: ServiceEvidence): boolean {
+	return service.state === 'exited' && service.exitCode === 0;
+}
+
+/** All connections of the service to databases name a host that is not this container. */
+export function connectsElsewhere(view: View, name: string | undefined): boolean {
+	const own = view.connections.filter(
+		connection => connection.service === name && connection.kind === 'database' && connection.host,
+	);
+	return own.length > 0 && own.every(connection => !isLoopback(connection.host ?? undefined));
 }

@@ -1,7 +1,7 @@
 import {diagnose, type EvidenceLine, type Finding} from '../diagnosis/diagnose.js';
 import type {Evidence} from '../diagnosis/evidence.js';
 import {mostTellingLines} from '../diagnosis/telling-lines.js';
-import {isDown, viewEvidence} from '../diagnosis/view.js';
+import {isDone, isDown, viewEvidence} from '../diagnosis/view.js';
 
 /** The answer of `troubleshoot`, on a live stack and on an evidence file alike. */
 export type TroubleshootReport = {
@@ -19,7 +19,7 @@ export type TroubleshootReport = {
 export function reportTroubles(evidence: Evidence): TroubleshootReport {
 	const findings = diagnose(evidence);
 	const down = viewEvidence(evidence)
-		.services.filter(service => (isDown(service) || service.health === 'unhealthy') && !isFinishedOneShot(service))
+		.services.filter(service => (isDown(service) || service.health === 'unhealthy') && !isDone(service))
 		.map(service => service.service);
 	const unexplained = findings.length === 0 ? down : [];
 	return {
@@ -29,13 +29,6 @@ export function reportTroubles(evidence: Evidence): TroubleshootReport {
 		unexplained,
 		tellingLines: findings.length === 0 ? mostTellingLines(evidence) : [],
 	};
-}
-
-function isFinishedOneShot(service: {
-	readonly state?: string | null | undefined;
-	readonly exitCode?: number | null | undefined;
-}) {
-	return service.state === 'exited' && service.exitCode === 0;
 }
 
 /** Exit code 4 when there is something to repair. */

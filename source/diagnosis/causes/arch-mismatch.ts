@@ -27,7 +27,7 @@ export const archMismatch: Cause = {
 			.filter(service => machine && service.architecture && normalise(service.architecture) !== machine)
 			.map(service => ({
 				service: service.service,
-				certainty: service.state === 'running' ? 0.3 : 0.7,
+				certainty: service.state === 'running' ? 0 : 0.7,
 				source: `image of ${service.service}`,
 				text: `made for ${service.architecture}, the machine is ${view.evidence.engineInfo?.architecture}`,
 			}));

@@ -3,7 +3,7 @@ import {refused} from '../families/refused.js';
 import {useCacheHost} from '../fixes/environment.js';
 import {isLoopback} from '../pattern.js';
 import {findTarget, meansLoopback} from '../target.js';
-import type {View} from '../view.js';
+import {isTroubled, type View} from '../view.js';
 
 export const cacheHostLocalhost: Cause = {
 	label: 'cache-host-localhost',
@@ -17,11 +17,12 @@ export const cacheHostLocalhost: Cause = {
 	look: view =>
 		view.connections
 			.filter(
-				({kind, host, service}) => kind === 'cache' && isLoopback(host ?? undefined) && !sharesHost(view, service),
+				({kind, host, service}) =>
+					kind === 'cache' && isLoopback(host ?? undefined) && isTroubled(view, service) && !sharesHost(view, service),
 			)
 			.map(({service, variable, host}) => ({
 				service,
-				certainty: view.services.some(other => other.service === service && other.state === 'running') ? 0.4 : 0.55,
+				certainty: 0.55,
 				source: `environment of ${service}`,
 				text: `${variable} has the host ${host}`,
 				captures: {variable},

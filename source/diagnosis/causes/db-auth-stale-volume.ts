@@ -15,7 +15,7 @@ export const dbAuthStaleVolume: Cause = {
 			certainty: match => (serviceRoles.test(match.captures['user'] ?? '') ? 0.4 : 0.88),
 		},
 		{
-			match: log`User "(?<user>[^"]+)" does not have a valid SCRAM secret|Password does not match for user "(?<user2>[^"]+)"`,
+			match: log`User "(?<user>[^"]+)" does not have a valid SCRAM secret`,
 			certainty: 0.65,
 		},
 	],
@@ -39,6 +39,7 @@ function weigh(match: Match, view: View): number {
 		view.databases.some(database => /Skipping initialization/.test(database.log.join('\n')))
 	)
 		return 0.87;
+	if (/Password does not match for user/.test(text)) return 0.83;
 	if (/has no password assigned/.test(text)) return 0.7;
 	return 0.55;
 }

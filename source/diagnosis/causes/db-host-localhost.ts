@@ -6,7 +6,7 @@ import {startDatabase} from '../fixes/database.js';
 import {useServiceHost} from '../fixes/environment.js';
 import {isLoopback, log} from '../pattern.js';
 import {findTarget, meansLoopback} from '../target.js';
-import type {View} from '../view.js';
+import {connectsElsewhere, isTroubled, type View} from '../view.js';
 
 export const dbHostLocalhost: Cause = {
 	label: 'db-host-localhost',
@@ -24,11 +24,15 @@ export const dbHostLocalhost: Cause = {
 	look: view =>
 		view.connections
 			.filter(
-				({kind, host, service}) => kind === 'database' && isLoopback(host ?? undefined) && !ownNetwork(view, service),
+				({kind, host, service}) =>
+					kind === 'database' &&
+					isLoopback(host ?? undefined) &&
+					isTroubled(view, service) &&
+					!ownNetwork(view, service),
 			)
 			.map(({service, variable, host}) => ({
 				service,
-				certainty: view.services.some(other => other.service === service && other.state === 'running') ? 0.45 : 0.6,
+				certainty: 0.6,
 				source: `environment of ${service}`,
 				text: `${variable} has the host ${host}`,
 				captures: {variable, host: host ?? ''},
@@ -46,7 +50,8 @@ function weigh(match: Match, view: View): number {
 	const inDatabase =
 		match.source.service?.role === 'database' ||
 		/^(?:.*[-_])?(?:db|postgres\w*|database|timescaledb)$/i.test(containerOf(match));
-	if (target === 'unknown') return match.captures['port'] ? 0 : 0.4;
+	if (target === 'unknown') return 0;
+	if (connectsElsewhere(view, match.source.service?.service)) return 0.5;
 	return inDatabase ? 0.3 : 0.94;
 }
 

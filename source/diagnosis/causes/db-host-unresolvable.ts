@@ -18,6 +18,7 @@ export const dbHostUnresolvable: Cause = {
 			match: prismaUnreachable,
 			certainty: ({captures}, view) => {
 				if (isLoopback(captures['host'])) return 0;
+				if (captures['host'] === 'host.docker.internal') return 0.82;
 				return captures['host'] && view.evidence.serviceNames.length > 0 && !view.knownHosts.has(captures['host'])
 					? 0.85
 					: 0.5;
@@ -34,8 +35,8 @@ function weigh(match: Match, view: View): number {
 	if (target === 'cache' || target === 'other') return 0;
 	const {host} = match.captures;
 	if (isLoopback(host)) return 0;
-	if (target === 'unknown' && !host) return 0.4;
+	if (target === 'unknown' && !host) return 0;
 	if (host && view.evidence.serviceNames.length > 0 && !view.knownHosts.has(host)) return 0.92;
 	if (/EAI_AGAIN/.test(matchText(match))) return 0.76;
-	return target === 'database' ? 0.86 : 0.6;
+	return target === 'database' ? 0.86 : 0.45;
 }

@@ -3,6 +3,7 @@ import {databaseMissing} from '../families/database-missing.js';
 import {createDatabase} from '../fixes/database.js';
 import {setDatabaseUrl} from '../fixes/environment.js';
 import {findServer, type View} from '../view.js';
+import {isProbeNoise} from './healthcheck-noise.js';
 
 export const dbNameMissing: Cause = {
 	label: 'db-name-missing',
@@ -33,5 +34,5 @@ function weigh(match: Match, view: View): number {
 	const {database} = match.captures;
 	if (/tcp connect[^\n]*refused|:econnrefused/i.test(match.source.text)) return 0.2;
 	if (database && view.connections.some(connection => connection.database === database)) return 0.95;
-	return 0.9;
+	return isProbeNoise(match, view, 'database') ? 0.5 : 0.9;
 }

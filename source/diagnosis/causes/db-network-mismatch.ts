@@ -53,6 +53,7 @@ function weigh(match: Match, view: View): number {
 	const target = findTarget(match, view);
 	if (target === 'cache' || target === 'other') return 0;
 	const {host} = match.captures;
+	if (target === 'unknown' && !host) return 0;
 	const server = view.databases.find(service => service.service === host);
 	const shares = server && match.source.service?.networks.some(name => server.networks.includes(name));
 	if (shares) return 0.2;

@@ -38,8 +38,9 @@ function weigh(match: Match, view: View): number {
 	const target = findTarget(match, view);
 	if (target === 'cache' || target === 'other') return 0;
 	const port = Number(match.captures['port'] ?? 5432);
-	const usual = port === 5432 || view.databases.some(database => database.environment['PGPORT'] === String(port));
+	const usual =
+		port === 5432 || port === 6432 || view.databases.some(database => database.environment['PGPORT'] === String(port));
 	if (!usual) return 0.35;
 	if (findProbe(view, match.source.service?.service, 'tcp')?.ok) return 0.9;
-	return target === 'database' ? 0.82 : 0.4;
+	return target === 'database' ? 0.82 : match.captures['host'] ? 0.4 : 0;
 }

@@ -3,7 +3,7 @@ import {prismaUnreachable} from '../families/prisma-unreachable.js';
 import {refused} from '../families/refused.js';
 import {useContainerPort} from '../fixes/environment.js';
 import {findTarget, isPublicHost, meansLoopback} from '../target.js';
-import type {View} from '../view.js';
+import {isTroubled, type View} from '../view.js';
 
 export const dbPortWrong: Cause = {
 	label: 'db-port-wrong',
@@ -25,11 +25,7 @@ export const dbPortWrong: Cause = {
 				)
 				.map(({service, variable, port}) => ({
 					service,
-					certainty: view.services.some(
-						other => other.service === service && other.state === 'running' && other.health !== 'unhealthy',
-					)
-						? 0.3
-						: 0.85,
+					certainty: isTroubled(view, service) ? 0.85 : 0,
 					source: `environment of ${service}`,
 					text: `${variable} has port ${port}, ${database.service} listens on ${listens(database.environment)}`,
 					captures: {variable, port: String(port)},
@@ -41,6 +37,8 @@ export const dbPortWrong: Cause = {
 	fixes: situation => [useContainerPort(situation)],
 };
 
+const poolerPort = 6432;
+
 function listens(environment: Readonly<Record<string, string>>): number {
 	return Number(environment['PGPORT'] ?? environment['POSTGRESQL_PORT_NUMBER'] ?? 5432);
 }
@@ -51,5 +49,5 @@ function weigh(match: Match, view: View): number {
 	if (findTarget(match, view) !== 'database') return 0;
 	const servers = view.databases.map(database => listens(database.environment));
 	if (servers.includes(port)) return 0;
-	return port === 5432 ? 0 : port === 6432 ? 0.5 : 0.9;
+	return port === 5432 ? 0 : port === poolerPort ? 0.5 : 0.9;
 }

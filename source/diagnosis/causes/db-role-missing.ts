@@ -2,6 +2,7 @@ import type {Cause, Match} from '../cause.js';
 import {roleMissing} from '../families/role-missing.js';
 import {createRole, useOriginalRole} from '../fixes/database.js';
 import {findServer, type View} from '../view.js';
+import {isProbeNoise} from './healthcheck-noise.js';
 
 export const dbRoleMissing: Cause = {
 	label: 'db-role-missing',
@@ -36,6 +37,7 @@ function weigh(match: Match, view: View): number {
 		view.databases.some(database => database.environment['POSTGRES_USER'] === user);
 	if (wanted) return 0.93;
 	if (user === 'root') return 0.45;
+	if (isProbeNoise(match, view, 'user')) return 0.5;
 	if (
 		user === 'postgres' &&
 		match.source.service?.role === 'database' &&

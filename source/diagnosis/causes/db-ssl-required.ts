@@ -30,7 +30,7 @@ function weigh(match: Match, view: View): number {
 		address !== undefined &&
 		/^\d/.test(address) &&
 		!/^(?:10\.|127\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/.test(address);
-	return publicAddress ? 0.85 : 0.6;
+	return publicAddress || (address !== undefined && /[a-z]/i.test(address) && !address.includes(':')) ? 0.85 : 0.6;
 }
 
 /** A server that somebody else runs: named so by the message or by the connection string. */

@@ -1,10 +1,13 @@
 import type {Cause, Match} from '../cause.js';
 import {dnsFailure} from '../families/dns.js';
+import {prismaUnreachable} from '../families/prisma-unreachable.js';
+import {refused} from '../families/refused.js';
 import {connectionStringInvalid} from '../families/url.js';
 import {encodePassword, setDatabaseUrl, unquoteValue} from '../fixes/environment.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
-import type {View} from '../view.js';
+import {findTarget, meansLoopback} from '../target.js';
+import {connectsElsewhere, isTroubled, type View} from '../view.js';
 
 export const dbUrlMalformed: Cause = {
 	label: 'db-url-malformed',
@@ -12,6 +15,8 @@ export const dbUrlMalformed: Cause = {
 	signatures: [
 		{match: connectionStringInvalid, certainty: 0.94},
 		{match: dnsFailure, certainty: weighHost},
+		{match: refused, certainty: weighFallback},
+		{match: prismaUnreachable, certainty: weighFallback},
 		{
 			match: log`(?:TypeError(?: \[ERR_INVALID_URL\])?: )?Invalid URL\b|ERR_INVALID_URL|URI malformed`,
 			certainty: (match, view) => {
@@ -46,10 +51,13 @@ export const dbUrlMalformed: Cause = {
 	],
 	look: view =>
 		view.connections
-			.filter(connection => connection.kind === 'database' && connection.fault !== null)
+			.filter(
+				connection =>
+					connection.kind === 'database' && connection.fault !== null && isTroubled(view, connection.service),
+			)
 			.map(connection => ({
 				service: connection.service,
-				certainty: isAtRest(view, connection.service) ? 0.4 : 0.75,
+				certainty: 0.75,
 				source: `environment of ${connection.service}`,
 				text: `${connection.variable}: ${connection.fault}`,
 				captures: {variable: connection.variable},
@@ -78,6 +86,8 @@ function weighHost(match: Match, view: View): number {
 	return fault ? 0.85 : 0;
 }
 
-function isAtRest(view: View, name: string): boolean {
-	return view.services.some(service => service.service === name && service.state === 'running');
+/** The environment names another host, yet the driver calls the default one: it could not read the string. */
+function weighFallback(match: Match, view: View): number {
+	if (!meansLoopback(match) || !connectsElsewhere(view, match.source.service?.service)) return 0;
+	return findTarget(match, view) === 'database' ? 0.85 : 0;
 }

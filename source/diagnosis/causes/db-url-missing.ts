@@ -13,7 +13,7 @@ export const dbUrlMissing: Cause = {
 			certainty: ({captures}) => (kindOfVariable(captures['variable']) === 'database-url' ? 0.95 : 0),
 		},
 		{
-			match: log`Could not parse (?:rfc1738|SQLAlchemy) URL from (?:given URL )?string ''(?!')|Expected string or URL object, got None`,
+			match: log`Could not parse (?:rfc1738|SQLAlchemy) URL from (?:given URL )?string ''(?=\s|$|")|Expected string or URL object, got None`,
 			certainty: 0.95,
 		},
 		{

@@ -3,6 +3,7 @@ import {variableMissing} from '../families/variable-missing.js';
 import {loadEnvFile} from '../fixes/environment.js';
 import {log} from '../pattern.js';
 import {kindOfVariable} from '../variables.js';
+import {isTroubled} from '../view.js';
 
 export const envNotLoaded: Cause = {
 	label: 'env-not-loaded',
@@ -34,7 +35,7 @@ export const envNotLoaded: Cause = {
 	],
 	look: view => [
 		...view.evidence.environmentDrift
-			.filter(drift => drift.kind === 'missing')
+			.filter(drift => drift.kind === 'missing' && isTroubled(view, drift.service))
 			.map(drift => ({
 				service: drift.service,
 				certainty: 0.7,
@@ -43,7 +44,7 @@ export const envNotLoaded: Cause = {
 				captures: {variable: drift.variable},
 			})),
 		...view.evidence.envFiles
-			.filter(file => file.exists === false)
+			.filter(file => file.exists === false && isTroubled(view))
 			.map(file => ({service: null, certainty: 0.6, source: 'env files', text: `${file.path} is not there`})),
 	],
 	explains: [

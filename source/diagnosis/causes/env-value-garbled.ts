@@ -1,6 +1,7 @@
 import type {Cause} from '../cause.js';
 import {unquoteValue} from '../fixes/environment.js';
 import {log} from '../pattern.js';
+import {isTroubled} from '../view.js';
 import {looksChosen} from './env-not-loaded.js';
 
 export const envValueGarbled: Cause = {
@@ -39,7 +40,7 @@ export const envValueGarbled: Cause = {
 	look: view =>
 		view.evidence.envFiles.flatMap(file =>
 			file.findings
-				.filter(finding => ['crlf', 'bom', 'dollar', 'comment', 'quote'].includes(finding.kind))
+				.filter(finding => isTroubled(view) && ['crlf', 'bom', 'dollar', 'comment', 'quote'].includes(finding.kind))
 				.map(finding => ({
 					service: null,
 					certainty: 0.6,

@@ -6,7 +6,10 @@ export const killedSigkill: Cause = {
 	label: 'killed-sigkill',
 	layer: 'app',
 	signatures: [
-		{match: log`"?ExitCode"?: ?137\b`, certainty: ({source}) => (/OOMKilled"?: ?true/i.test(source.text) ? 0 : 0.85)},
+		{
+			match: log`"?ExitCode"?: ?137\b`,
+			certainty: ({source}) => (/OOMKilled"?[:=] ?true/i.test(source.text) ? 0 : 0.85),
+		},
 		{match: log`(?:exited with code|exit code:?|exit status) ?137\b`, certainty: 0.62},
 		{match: log`(?:npm|yarn|pnpm)[^\n]{0,60}signal SIGKILL|killed by signal 9|received SIGKILL`, certainty: 0.6},
 	],

@@ -1,6 +1,7 @@
 import type {Cause} from '../cause.js';
 import {createHostFile} from '../fixes/docker.js';
 import {log} from '../pattern.js';
+import {isTroubled} from '../view.js';
 
 export const mountPathType: Cause = {
 	label: 'mount-path-type',
@@ -23,23 +24,25 @@ export const mountPathType: Cause = {
 		},
 	],
 	look: view =>
-		view.services.flatMap(service =>
-			service.mounts
-				.filter(
-					mount =>
-						mount.type === 'bind' &&
-						mount.kind === 'directory' &&
-						/\.\w{2,5}$/.test(mount.target ?? '') &&
-						!/\.d$/.test(mount.target ?? ''),
-				)
-				.map(mount => ({
-					service: service.service,
-					certainty: 0.6,
-					source: `mounts of ${service.service}`,
-					text: `${mount.source} is a folder, mounted as ${mount.target}`,
-					captures: {path: mount.source ?? ''},
-				})),
-		),
+		view.services
+			.filter(service => isTroubled(view, service.service))
+			.flatMap(service =>
+				service.mounts
+					.filter(
+						mount =>
+							mount.type === 'bind' &&
+							mount.kind === 'directory' &&
+							/\.\w{2,5}$/.test(mount.target ?? '') &&
+							!/\.d$/.test(mount.target ?? ''),
+					)
+					.map(mount => ({
+						service: service.service,
+						certainty: 0.6,
+						source: `mounts of ${service.service}`,
+						text: `${mount.source} is a folder, mounted as ${mount.target}`,
+						captures: {path: mount.source ?? ''},
+					})),
+			),
 	explain: ({captures}) =>
 		`A file was to be mounted that does not exist on the host${captures['path'] ? ` (${captures['path']})` : ''}: Docker made a folder of that name instead, or a folder meets a file.`,
 	fixes: situation => [createHostFile(situation)],

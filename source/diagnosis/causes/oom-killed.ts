@@ -14,7 +14,7 @@ export const oomKilled: Cause = {
 			match: log`Out of memory: Kill(?:ed)? process|oom-kill:|oom_reaper|Memory cgroup out of memory|invoked oom-killer`,
 			certainty: 0.96,
 		},
-		{match: log`"?OOMKilled"?: ?true`, certainty: 0.97},
+		{match: log`"?OOMKilled"?\s*[:=] ?true`, certainty: 0.97},
 		{
 			match: log`^(?:[\w./-]+: line \d+: )? *\d+ Killed\b|^Killed$|\bKilled {2,}|: line \d+: +\d+ Killed`,
 			certainty: 0.82,
@@ -30,7 +30,7 @@ export const oomKilled: Cause = {
 		{match: log`could not map anonymous shared memory: Cannot allocate memory`, certainty: 0.85},
 		{
 			match: log`(?:exited with code|exit code:?|ExitCode"?:) ?137\b`,
-			certainty: ({source}) => (/OOMKilled"?: ?false/i.test(source.text) ? 0 : 0.5),
+			certainty: ({source}) => (/OOMKilled"?[:=] ?false/i.test(source.text) ? 0 : 0.5),
 		},
 	],
 	look: view =>

@@ -24,7 +24,7 @@ export const pg18MountLayout: Cause = {
 			)
 			.map(database => ({
 				service: database.service,
-				certainty: database.state === 'running' ? 0.6 : 0.9,
+				certainty: database.state === 'running' ? 0 : 0.9,
 				source: `mounts of ${database.service}`,
 				text: `${database.image} with a volume at /var/lib/postgresql/data`,
 			})),

@@ -5,7 +5,8 @@ export const dnsFailure: Family = {
 	id: 'dns',
 	patterns: [
 		log`getaddrinfo (?<code>ENOTFOUND|EAI_AGAIN|EAI_NODATA|ENODATA) ${host}`,
-		log`\b(?<code>ENOTFOUND|EAI_AGAIN)\b(?: (?!host)${host})?`,
+		log`code: '?(?<code>ENOTFOUND|EAI_AGAIN)'?[^}]{0,200}hostname: '?(?<host>[\w.-]+)`,
+		log`(?<!getaddrinfo |code: |code: '|errno: '|errno: )\b(?<code>ENOTFOUND|EAI_AGAIN)\b(?: (?!host)${host})?`,
 		log`could not translate host name "(?<host>[^"]*)" to address`,
 		log`(?:socket\.)?gaierror: (?:\[Errno -\d+\]|\(-\d+,) ?'?(?:Name or service not known|Temporary failure in name resolution|Name does not resolve|No address associated with hostname|nodename nor servname)`,
 		log`Error -\d+ connecting to ${host}:(?<port>\d+)\. (?:Name or service not known|Temporary failure in name resolution|Name does not resolve|No address associated with hostname|Try again|-\d)`,

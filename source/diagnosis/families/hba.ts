@@ -6,6 +6,6 @@ export const hbaRejected: Family = {
 	patterns: [
 		log`no pg_hba\.conf entry for (?:replication connection from )?host "(?<address>[^"]+)"(?:, user "(?<user>[^"]+)")?(?:, database "(?<database>[^"]+)")?(?:, (?<tls>SSL (?:off|on|encryption)|no encryption|GSS encryption))?`,
 		log`pg_hba\.conf rejects connection for host "(?<address>[^"]+)", user "(?<user>[^"]+)", database "(?<database>[^"]+)"(?:, (?<tls>SSL (?:off|on|encryption)|no encryption))?`,
-		log`no pg_hba\.conf entry`,
+		log`no pg_hba\.conf entry(?! for (?:replication connection from )?host ")`,
 	],
 };

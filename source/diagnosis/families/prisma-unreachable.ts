@@ -5,6 +5,6 @@ export const prismaUnreachable: Family = {
 	id: 'prisma-unreachable',
 	patterns: [
 		log`Can't reach database server at \x60?(?<host>[^\s\x60:]+)\x60?(?::\x60?(?<port>\d+)\x60?)?`,
-		log`\bP1001\b`,
+		log`\bP1001\b(?!:? Can't reach)`,
 	],
 };

@@ -5,7 +5,7 @@ export const refused: Family = {
 	id: 'refused',
 	patterns: [
 		log`connect ECONNREFUSED (?<host>::1|[\w.-]+|\[[0-9a-f:]+\]):${port}`,
-		log`Is the server running on (?:that )?host "${host}"(?: \((?<address>[^)]*)\))? and accepting TCP/IP connections on port (?<port>\d+)`,
+		log`(?<!(?:No route to host|timed out|unreachable|timeout expired|Host is down)[^\n]{0,4}\s{0,8})Is the server running on (?:that )?host "${host}"(?: \((?<address>[^)]*)\))? and accepting TCP/IP connections on port (?<port>\d+)`,
 		log`connection to server at "(?<host>[^"]+)"(?: \((?<address>[^)]*)\))?, port (?<port>\d+) failed: (?:Connection refused|Cannot assign requested address)`,
 		log`Connection to ${host}:${port} refused`,
 		log`dial tcp (?<host>\[[0-9a-f:]+\]|[\w.-]+):(?<port>\d+): (?:connect: connection refused|connectex: No connection could be made)`,
@@ -17,6 +17,7 @@ export const refused: Family = {
 		log`(?:could not connect to|connect to) (?:Redis|Valkey|Postgres(?:QL)?|server|the database) at (?:tcp://)?(?<host>[\w.-]+):(?<port>\d+):? .{0,60}(?:refused|111)`,
 		log`ConnectionRefusedError: \[Errno 111\]`,
 		log`AggregateError(?: \[ECONNREFUSED\]|:? .{0,300}ECONNREFUSED)`,
+		log`code: '?ECONNREFUSED'?[^}]{0,200}address: '?(?<host>[\w.:]+?)'?,? port: (?<port>\d+)`,
 		log`code: '?ECONNREFUSED'?`,
 		log`(?:Connection refused|ECONNREFUSED).{0,80}\b(?<host>localhost|127\.0\.0\.1|::1|[\w.-]+):(?<port>5432|6379)\b`,
 		log`\b(?<host>[\w.-]+):(?<port>\d+) - (?:no response|rejecting connections)`,
