@@ -1,6 +1,6 @@
 import type {Cause, Match, Sign, Signature} from './cause.js';
 import type {Captures, Family} from './pattern.js';
-import {lineAt, type Source, type View} from './view.js';
+import {isDone, lineAt, type Source, type View} from './view.js';
 
 /** A cause that something speaks for, with all that speaks for it. */
 export type Candidate = {
@@ -68,6 +68,7 @@ export function findCandidates(cause: Cause, view: View): Candidate[] {
 	};
 
 	for (const source of view.sources) {
+		if (source.service && isDone(source.service)) continue;
 		for (const signature of cause.signatures) {
 			for (const match of findMatches(source, signature.match)) {
 				const certainty = weigh(signature, match, view);

@@ -7,7 +7,7 @@ import {serviceRoles} from './db-auth-stale-volume.js';
 
 export const dbInitIncomplete: Cause = {
 	label: 'db-init-incomplete',
-	layer: 'database',
+	layer: 'login',
 	signatures: [
 		{
 			match: log`(?:running|sourcing) /docker-entrypoint-initdb\.d/\S+`,

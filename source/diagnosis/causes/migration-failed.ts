@@ -45,7 +45,7 @@ export const migrationFailed: Cause = {
 };
 
 function weighSql(match: Match): number {
-	return isMigrationWork(match) ? 0.84 : 0.3;
+	return isMigrationWork(match) ? 0.84 : 0;
 }
 
 /** A general word about failure counts little: the reason usually has a cause of its own. */

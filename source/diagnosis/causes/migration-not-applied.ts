@@ -11,7 +11,7 @@ export const migrationNotApplied: Cause = {
 	signatures: [
 		{match: tableMissing, certainty: weigh},
 		{
-			match: log`PendingMigrationError|Migrations are pending|You have \d+ (?:unapplied|pending) migration|pending migrations? (?:found|detected|exist)|unapplied migration|there are pending migrations|Pending migrations`,
+			match: log`PendingMigrationError|(?<!\bno )Migrations are pending|You have \d+ (?:unapplied|pending) migration|(?<!\b(?:no|0) )pending migrations? (?:found|detected|exist)|(?<!\b(?:no|0) )unapplied migration|there are pending migrations|(?<!\b(?:no|0|without|any|for) )Pending migrations?\b(?! (?:to apply|found: 0|: 0|: none))`,
 			certainty: 0.94,
 		},
 		{
