@@ -14,6 +14,8 @@ export type Symbols = {
 	readonly separator: string;
 	readonly crumb: string;
 	readonly follows: string;
+	/** Before what is said about the thing at its left. */
+	readonly note: string;
 	readonly spinner: readonly string[];
 };
 
@@ -32,6 +34,7 @@ const unicode: Symbols = {
 	separator: ' · ',
 	crumb: ' › ',
 	follows: '└',
+	note: '←',
 	spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
 };
 
@@ -50,6 +53,7 @@ const plain: Symbols = {
 	separator: ' - ',
 	crumb: ' > ',
 	follows: '`',
+	note: '<-',
 	spinner: ['-', '\\', '|', '/'],
 };
 

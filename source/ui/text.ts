@@ -112,6 +112,7 @@ export function wrapText(text: string, width: number): readonly string[] {
 }
 
 function wrapLine(line: string, width: number): string[] {
+	if (displayWidth(line) <= width) return [line];
 	const lines: string[] = [];
 	let current = '';
 	for (const word of line.split(' ')) {
@@ -122,15 +123,23 @@ function wrapLine(line: string, width: number): string[] {
 		}
 
 		if (current !== '') lines.push(current);
-		let rest = word;
-		while (displayWidth(rest) > width) {
-			const head = takeColumns(rest, width) || [...rest].slice(0, 1).join('');
-			lines.push(head);
-			rest = rest.slice(head.length);
-		}
-
-		current = rest;
+		const parts = chunkText(word, width);
+		lines.push(...parts.slice(0, -1));
+		current = parts.at(-1) ?? '';
 	}
 
 	return [...lines, current];
+}
+
+/** Cuts text into pieces of at most `width` columns, wherever that is: for what must be readable to the letter. At least one piece. */
+export function chunkText(text: string, width: number): readonly string[] {
+	const pieces: string[] = [];
+	let rest = text;
+	while (displayWidth(rest) > width) {
+		const head = takeColumns(rest, width) || [...rest].slice(0, 1).join('');
+		pieces.push(head);
+		rest = rest.slice(head.length);
+	}
+
+	return [...pieces, rest];
 }

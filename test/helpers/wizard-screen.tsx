@@ -12,12 +12,13 @@ export type WizardScreen = Screenshot & {
 /** The whole wizard on fakes, in a terminal in memory. */
 export function openWizard(change: Partial<WizardOptions> = {}, size: RenderOptions = {}): WizardScreen {
 	const exitCodes: number[] = [];
+	// A turn later, as interactive.tsx does it: the last frame is drawn first.
 	let unmount: () => void = () => undefined;
 	const session = createSession({
 		drainMs: 1000,
 		close(code) {
 			exitCodes.push(code);
-			unmount();
+			setImmediate(unmount);
 		},
 	});
 	const screen = renderInk(<App options={fakeWizard(change)} session={session} />, size);

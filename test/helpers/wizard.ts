@@ -247,6 +247,7 @@ export async function* runBehindGate(
 ): Operation<unknown> {
 	yield* events;
 	const aborted = new Promise<never>((_resolve, reject) => {
+		if (signal.aborted) reject(new AppError('cancelled', 'Cancelled; nothing was changed'));
 		signal.addEventListener('abort', () => reject(new AppError('cancelled', 'Cancelled; nothing was changed')));
 	});
 	await Promise.race([gate, aborted]);

@@ -23,7 +23,7 @@ export function LogRow(props: LogRowProps) {
 	const time = width >= withTime ? `${new Date(record.time).toISOString().slice(11, 19)} ` : '';
 	const service = padEnd(truncate(sanitizeLine(record.service), serviceWidth), serviceWidth);
 	const sign = signOf(record, symbols);
-	const note = explanation ? ` ${symbols.pointer} ${sanitizeLine(explanation)}` : '';
+	const note = explanation ? ` ${symbols.note} ${sanitizeLine(explanation)}` : '';
 	const noteRoom = Math.min(displayWidth(note), Math.floor(width / 2));
 	const room = width - 2 - displayWidth(time) - serviceWidth - 1 - 2 - noteRoom;
 	const text = truncate(sanitizeLine(record.line), Math.max(1, room));

@@ -2,7 +2,7 @@ import {Box, Text, useIsScreenReaderEnabled, useStdout} from 'ink';
 import {useEffect, useMemo, useRef, useState, useSyncExternalStore} from 'react';
 import type {Stack} from '../../stack/stack.js';
 import {errorLines} from '../components/error-lines.js';
-import {blank, paragraph, Rows} from '../components/lines.js';
+import {blank, type Lines, paragraph, Rows} from '../components/lines.js';
 import {MultiSelect} from '../components/multi-select.js';
 import {Screen} from '../components/screen.js';
 import {TextField} from '../components/text-field.js';
@@ -16,7 +16,7 @@ import {LogRow} from '../logs/log-row.js';
 import {type LogViewAction, type LogViewState, reduceLogView, visibleNumbers} from '../logs/log-view-state.js';
 import {displayWidth, sanitizeLine, truncate} from '../text.js';
 import {useUi} from '../ui-context.js';
-import type {LogSource} from '../wizard.js';
+import type {LogRecord, LogSource} from '../wizard.js';
 
 export type LogsScreenProps = {
 	readonly source: LogSource;
@@ -143,7 +143,7 @@ function LogView({feed, source, services, onLeave}: LogViewProps) {
 			{({width, height: bodyHeight}) => {
 				const cursor = view.current.mode === 'paused' ? view.current.cursor : undefined;
 				const selected = cursor === undefined ? undefined : feed.ring.at(cursor);
-				const detail = selected ? paragraph(sanitizeLine(selected.line), width, {}).slice(0, 3) : [];
+				const detail = selected ? detailLines(selected, source.explain?.(selected), width, symbols.note) : [];
 				const room = Math.max(
 					2,
 					bodyHeight - 1 - (mode === 'search' ? 1 : 0) - (detail.length > 0 ? detail.length + 1 : 0),
@@ -190,6 +190,14 @@ function LogView({feed, source, services, onLeave}: LogViewProps) {
 			}}
 		</Screen>
 	);
+}
+
+/** The whole of the selected line, as far as three rows hold it, and what a known cause says about it. */
+function detailLines(record: LogRecord, explanation: string | undefined, width: number, sign: string): Lines {
+	return [
+		...paragraph(sanitizeLine(record.line), width).slice(0, 3),
+		...(explanation ? paragraph(sanitizeLine(explanation), width, {color: 'magenta'}, `${sign} `).slice(0, 2) : []),
+	];
 }
 
 /** `Live · all levels · 3 services · "error" · 1,204 lines`. */

@@ -96,7 +96,7 @@ export function reviewLines(review: PlanReview, width: number, symbols: Symbols)
 				]
 			: []),
 		...(steps.length > 0 ? [...blank, ...heading('What will happen'), ...stepLines(steps, width)] : []),
-		...(diff && diff.length > 0 ? [...blank, ...heading('What changes in files'), ...diffLines(diff)] : []),
+		...(diff && diff.length > 0 ? [...blank, ...heading('What changes in files'), ...diffLines(diff, width)] : []),
 	];
 }
 
