@@ -1,5 +1,5 @@
 import {AppError} from '../../errors.js';
-import {fitIdentifier} from '../../postgres/quote.js';
+import {nameFormer, nameIncoming} from '../../postgres/switch.js';
 import type {Stack} from '../../stack/stack.js';
 import type {RestoreAnswers} from './answers.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
@@ -34,14 +34,14 @@ export function placeDatabases(
 	answers: RestoreAnswers,
 	source: SourceSummary,
 	targets: readonly TargetServer[],
-	id: string,
+	now: number,
 ): readonly PlannedDatabase[] {
 	const chosen = chooseDatabases(answers, source);
 	const placed = chosen.map(index => {
 		const database = source.databases[index];
 		if (database === undefined) throw new TypeError('the index comes from the list');
 		const target = chooseTarget(stack, answers, database, targets);
-		return placeDatabase(answers, database, index, target, chosen.length === 1, id);
+		return placeDatabase(answers, database, index, target, chosen.length === 1, new Date(now));
 	});
 	refuseTwice(placed);
 	return placed;
@@ -100,7 +100,7 @@ function placeDatabase(
 	index: number,
 	target: TargetServer,
 	isOnly: boolean,
-	id: string,
+	now: Date,
 ): PlannedDatabase {
 	const existing = target.server?.databases ?? [];
 	const name = answers.toDatabase ?? answers.database ?? chooseName(database, target, existing, isOnly);
@@ -114,8 +114,8 @@ function placeDatabase(
 		source: index,
 		service: target.service,
 		name,
-		staging: answers.mode === 'to-database' ? name : addSuffix(name, `_restoring_${id}`),
-		previous: former === undefined || isEmpty ? null : addSuffix(name, `_before_${id}`),
+		staging: answers.mode === 'to-database' ? name : nameIncoming(name, now),
+		previous: former === undefined || isEmpty ? null : nameFormer(name, now),
 		replacesEmpty: isEmpty,
 		owner: former?.owner ?? (answers.owners === 'keep' ? database.owner : null),
 		formerBytes: former?.sizeBytes ?? null,
@@ -131,11 +131,6 @@ function chooseName(
 	if (database.name === null) return target.database;
 	if (existing.some(one => one.name === database.name)) return database.name;
 	return isOnly ? target.database : database.name;
-}
-
-/** A database's name with a suffix, within the 63 bytes that PostgreSQL keeps. */
-export function addSuffix(name: string, suffix: string): string {
-	return `${fitIdentifier(name, 63 - Buffer.byteLength(suffix))}${suffix}`;
 }
 
 function refuseTwice(placed: readonly PlannedDatabase[]): void {

@@ -77,7 +77,7 @@ export type RestoreFacts = {
 export function planRestore(stack: Stack, answers: RestoreAnswers, facts: RestoreFacts): RestorePlan {
 	const {source, targets} = facts;
 	const id = nameRestore(facts.now);
-	const databases = placeDatabases(stack, answers, source, targets, id);
+	const databases = placeDatabases(stack, answers, source, targets, facts.now);
 	const mode = chooseMode(answers, databases);
 	const roles = targets.map(target => planRoles(answers, source, target, databases));
 	for (const target of targets) refuseTarget({answers, source, target, databases, mode});
