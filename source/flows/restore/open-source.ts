@@ -1,12 +1,16 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import type {Readable} from 'node:stream';
+import {createGunzip} from 'node:zlib';
 import type {DecryptionKeys} from '../../bundle/age.js';
 import {toReadError} from '../../bundle/file-errors.js';
 import type {Manifest} from '../../bundle/manifest.js';
 import {type Bundle, openBundle} from '../../bundle/read.js';
 import {verifyChecksums} from '../../bundle/verify-checksums.js';
+import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
+import {type ArchiveToc, readArchiveToc} from '../../postgres/archive.js';
+import {createPlainScan, type PlainFacts} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
 import {summariseManifest} from './source-summary.js';
@@ -18,14 +22,18 @@ export type RestoreSource = {
 	readonly manifest: Manifest | null;
 	/** Reads everything and compares it with what it must be. Throws bundle-damaged before anything was changed. */
 	check(signal: AbortSignal): Operation<void>;
-	/** The bytes of a dump; for the directory format one file of it. */
-	openDump(database: SourceDatabase, file?: string): Readable;
-	/** Files of a dump in the directory format, relative to its folder; null for the other formats. */
-	listFiles(database: SourceDatabase): readonly string[] | null;
+	/** What a dump is, read from its beginning (archive) or the whole of it (plain SQL). */
+	describeDump(database: SourceDatabase, signal: AbortSignal): Promise<DumpDescription>;
+	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
+	openDump(database: SourceDatabase): Readable;
 	/** SQL with the roles of a server. */
 	readGlobals(part: string): Promise<string>;
 	close(): Promise<void>;
 };
+
+export type DumpDescription =
+	| {readonly kind: 'archive'; readonly toc: ArchiveToc}
+	| {readonly kind: 'plain'; readonly facts: PlainFacts; readonly section: string | null};
 
 export type KeyChoice = {
 	readonly passphraseFile?: string | null | undefined;
@@ -64,22 +72,62 @@ export async function openSource(path: string, keys: DecryptionKeys): Promise<Re
 
 function openBundleSource(bundle: Bundle): RestoreSource {
 	const {manifest} = bundle;
-	const partOf = (database: SourceDatabase, file?: string) =>
-		file === undefined ? (database.part ?? '') : `${database.part}/${file}`;
+	const open = (database: SourceDatabase): Readable => {
+		const stream = bundle.openPart(database.part ?? '');
+		return database.format === 'plain' ? decompress(stream, database) : stream;
+	};
 	return {
 		summary: summariseManifest(bundle.path, bundle.bytes, bundle.encrypted, manifest),
 		manifest,
 		async *check(signal) {
 			yield* verifyChecksums(bundle, {signal, title: 'Check the backup'});
 		},
-		openDump: (database, file) => bundle.openPart(partOf(database, file)),
-		listFiles: database =>
-			database.format === 'directory'
-				? manifest.parts
-						.filter(part => part.path.startsWith(`${database.part}/`))
-						.map(part => part.path.slice((database.part ?? '').length + 1))
-				: null,
+		openDump: open,
+		async describeDump(database, signal) {
+			if (database.format === 'plain') return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
+			return {kind: 'archive', toc: await readToc(open(database))};
+		},
 		readGlobals: async part => (await bundle.readPart(part)).toString('utf8'),
 		close: () => bundle.close(),
 	};
+}
+
+function decompress(stream: Readable, database: SourceDatabase): Readable {
+	if (!(database.part ?? '').endsWith('.gz')) return stream;
+	const gunzip = createGunzip();
+	stream.on('error', error => gunzip.destroy(error));
+	gunzip.on('close', () => stream.destroy());
+	return stream.pipe(gunzip);
+}
+
+/** Table of contents of an archive from its first bytes. Throws bundle-damaged when it ends before. */
+export async function readToc(stream: Readable): Promise<ArchiveToc> {
+	let head = Buffer.alloc(0);
+	let nextTry = 0;
+	try {
+		for await (const chunk of stream as AsyncIterable<Buffer>) {
+			head = Buffer.concat([head, chunk]);
+			if (head.length < nextTry) continue;
+			const toc = readArchiveToc(head);
+			if (toc !== undefined) return toc;
+			nextTry = head.length * 2;
+		}
+	} finally {
+		stream.destroy();
+	}
+
+	const toc = readArchiveToc(head);
+	if (toc !== undefined) return toc;
+	throw new AppError('bundle-damaged', 'The dump ends within its table of contents', {hint: 'Use another copy of the backup'});
+}
+
+/** Reads the whole of a plain dump: its tables, rows, commands, and whether its end is there. */
+export async function scanPlain(stream: Readable, signal: AbortSignal): Promise<PlainFacts> {
+	const scan = createPlainScan();
+	for await (const chunk of stream as AsyncIterable<Buffer>) {
+		signal.throwIfAborted();
+		scan.push(chunk);
+	}
+
+	return scan.finish();
 }

@@ -107,3 +107,8 @@ export function isSettled(details: ContainerDetails, now: number): boolean {
 	const startedAt = details.state.startedAt === null ? Number.NaN : Date.parse(details.state.startedAt);
 	return Number.isNaN(startedAt) || now - startedAt >= settleMs;
 }
+
+/** What is not healthy, one line each, for the details of an error. */
+export function describeFailedChecks(report: HealthReport): readonly string[] {
+	return report.checks.filter(check => !check.ok).map(check => `${check.service} (${check.target}): ${check.text}`);
+}

@@ -192,8 +192,3 @@ function describeReport(report: HealthReport, watched: number): string {
 	const failed = report.checks.find(check => !check.ok);
 	return failed === undefined ? 'not healthy' : `${failed.service}: ${failed.text}`;
 }
-
-/** What is not healthy, one line each, for the details of an error. */
-export function describeFailedChecks(report: HealthReport): readonly string[] {
-	return report.checks.filter(check => !check.ok).map(check => `${check.service} (${check.target}): ${check.text}`);
-}

@@ -1,0 +1,101 @@
+import {AppError} from '../../errors.js';
+import {emitting, type Operation, type OperationEvent} from '../../operation.js';
+import type {PostgresClient} from '../../postgres/client.js';
+import {createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
+import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
+import {restorePlain} from '../../postgres/restore-plain.js';
+import type {RestoreSource} from './open-source.js';
+import type {SourceDatabase} from './source-summary.js';
+
+export type LoadOptions = {
+	readonly client: PostgresClient;
+	readonly source: RestoreSource;
+	readonly database: SourceDatabase;
+	/** The database that is created and filled. */
+	readonly name: string;
+	readonly template: DatabaseTemplate;
+	/** Roles of the server: settings and grants of others are left out. */
+	readonly roles: ReadonlySet<string>;
+	readonly noOwner: boolean;
+	readonly jobs: number;
+	readonly trustCommands: boolean;
+	readonly memoryBytes?: number | undefined;
+	readonly signal: AbortSignal;
+	readonly step: string;
+	readonly title: string;
+};
+
+/**
+ * Creates a database and loads a dump into it, then gives the planner its statistics. Returns what the tools wrote to standard error.
+ * The database must have been registered for its undo before. Throws restore-failed and its like, with the tool's words.
+ */
+export async function* loadDatabase(options: LoadOptions): Operation<readonly string[]> {
+	const {client, database, name, step, signal} = options;
+	yield {type: 'step-started', step, title: options.title, canCancel: true};
+	await createDatabase(client, name, options.template, {signal, roles: options.roles});
+	const messages = yield* emitting(emit => load(options, emit));
+	yield {type: 'step-progress', step, done: database.bytes ?? 0, unit: 'bytes', current: 'statistics for the planner'};
+	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
+	yield {type: 'step-finished', step};
+	return messages;
+}
+
+async function load(options: LoadOptions, emit: (event: OperationEvent) => void): Promise<readonly string[]> {
+	const {client, source, database, name, step, signal, memoryBytes} = options;
+	const dump = await source.describeDump(database, signal);
+	const report = throttled((done: number) =>
+		emit({type: 'step-progress', step, done, ...(database.bytes === null ? {} : {total: database.bytes}), unit: 'bytes'}),
+	);
+	const common = {
+		client,
+		database: name,
+		source: source.openDump(database),
+		noOwner: options.noOwner,
+		noAcl: options.noOwner,
+		memoryBytes,
+		signal,
+		onBytes: report,
+		onNotice: (notice: {readonly type: string; readonly action?: string; readonly object?: string; readonly line?: string}) => {
+			const line = notice.type === 'message' ? notice.line : `${notice.action ?? ''} ${notice.object ?? ''}`.trim();
+			if (line) emit({type: 'log', source: 'restore', stream: 'stderr', line});
+		},
+	};
+	switch (dump.kind) {
+		case 'archive': {
+			const timescale = database.extensions.find(extension => extension.name === 'timescaledb')?.version;
+			const {messages} = await restoreArchive({
+				...common,
+				toc: dump.toc,
+				jobs: options.jobs,
+				bytes: database.bytes ?? undefined,
+				timescaleVersion: timescale ?? undefined,
+			});
+			return messages;
+		}
+
+		case 'plain': {
+			const {messages} = await restorePlain({
+				...common,
+				facts: dump.facts,
+				section: dump.section,
+				trustCommands: options.trustCommands,
+			});
+			return messages;
+		}
+
+		default:
+			dump satisfies never;
+			throw new AppError('bug', 'an unknown kind of dump');
+	}
+}
+
+/** At most ten times a second, as often as a screen draws. */
+function throttled(work: (bytes: number) => void): (bytes: number) => void {
+	let last = 0;
+	return bytes => {
+		const now = performance.now();
+		if (now - last < 100) return;
+		last = now;
+		work(bytes);
+	};
+}

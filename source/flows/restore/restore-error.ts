@@ -1,0 +1,48 @@
+import {AppError} from '../../errors.js';
+import type {HealthReport} from '../steps/health-rules.js';
+import type {Difference} from './compare.js';
+
+/** A restore that failed. `extras` is what its JSON document adds. */
+export class RestoreError extends AppError {
+	readonly extras: Readonly<Record<string, unknown>>;
+
+	constructor(error: AppError, extras: Readonly<Record<string, unknown>>) {
+		super(error.code, error.message, {
+			hint: error.hint,
+			fix: error.fix,
+			details: error.details,
+			cause: error.cause ?? error,
+		});
+		this.extras = extras;
+	}
+}
+
+/** What was found that made the restore stop; carried by the error until it is reported. */
+export class FoundError extends AppError {
+	readonly found: {readonly differences?: readonly Difference[]; readonly health?: HealthReport};
+
+	constructor(error: AppError, found: FoundError['found']) {
+		super(error.code, error.message, {hint: error.hint, fix: error.fix, details: error.details, cause: error.cause});
+		this.found = found;
+	}
+}
+
+/** Says what failed and how things are now. */
+export function restoreError(
+	error: AppError,
+	state: {readonly rolledBack: boolean; readonly changed: boolean; readonly cause?: AppError | undefined},
+): RestoreError {
+	const found = error instanceof FoundError ? error.found : {};
+	const suffix = state.rolledBack
+		? state.changed
+			? '. Everything is as it was before'
+			: '. Nothing was changed'
+		: `. ${state.cause === undefined ? '' : `It was being undone because: ${state.cause.message}`}`;
+	const told = new AppError(error.code, `${error.message.replace(/\.$/, '')}${suffix}`, {
+		hint: error.hint,
+		fix: error.fix,
+		details: [...error.details, ...(state.cause?.details ?? [])],
+		cause: error.cause ?? error,
+	});
+	return new RestoreError(told, {rolledBack: state.rolledBack, ...found});
+}

@@ -1,0 +1,90 @@
+import type {Operation} from '../../operation.js';
+import {dropDatabase} from '../../postgres/database.js';
+import {type Exchange, exchangeDatabases, findRenameObstacles, renameDatabase} from '../../postgres/switch.js';
+import {AppError} from '../../errors.js';
+import {flushCaches} from './caches.js';
+import {measureOutage, migrate, startApplication, stopApplication} from './go-live.js';
+import type {PlannedDatabase} from './place-databases.js';
+import type {Finished} from './run.js';
+import type {RestoreRun} from './run-context.js';
+import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
+import {willUndo} from './undo.js';
+
+/** Beside the live database, checked, then switched by rename in one short step; the application runs until then. */
+export async function* runSwitch(run: RestoreRun): Operation<Finished> {
+	const {plan, journal, signal} = run;
+	await journal.enter('restoring');
+	yield* createRoles(run);
+	for (const database of plan.databases) yield* loadStaging(run, database);
+	const databases = yield* checkRestored(run, database => database.staging);
+	yield* clearSessions(run, database => database.staging);
+	signal.throwIfAborted();
+
+	await journal.enter('switching');
+	const meter = measureOutage(run);
+	try {
+		yield* stopApplication(run);
+		yield* switchDatabases(run);
+		yield* migrate(run);
+		yield* flushCaches(run);
+		const health = yield* startApplication(run);
+		const downtimeMs = await meter.stop();
+		return {
+			canRollBack: true,
+			result: {
+				id: plan.id,
+				project: plan.stack.project,
+				file: plan.source.file,
+				mode: plan.mode,
+				downtimeMs,
+				databases,
+				health,
+				rollbackPoint: null,
+				notes: [],
+			},
+		};
+	} finally {
+		await meter.stop();
+	}
+}
+
+/** Every restored database gets its name; those that had it keep their data under another. */
+export async function* switchDatabases(run: RestoreRun): Operation<void> {
+	const {journal} = run;
+	const step = 'switch';
+	yield {type: 'step-started', step, title: 'Switch the databases', canCancel: false};
+	for (const [service, databases] of run.byService()) {
+		const client = await run.client(service);
+		const server = run.address(service);
+		const exchanges = databases.flatMap(toExchange);
+		if (exchanges.length > 0) {
+			await refuseObstacles(run, service, exchanges);
+			await willUndo(journal, 'exchange-back', {server: server as never, exchanges, writers: run.plan.writers as never});
+			await exchangeDatabases(client, exchanges, {timeoutMs: 60_000});
+		}
+
+		for (const {name, staging, previous, replacesEmpty} of databases) {
+			if (previous !== null) continue;
+			if (replacesEmpty) await dropDatabase(client, name);
+			await willUndo(journal, 'rename-away', {server: server as never, live: name, incoming: staging});
+			await renameDatabase(client, staging, name);
+		}
+	}
+
+	yield {type: 'step-finished', step};
+}
+
+function toExchange(database: PlannedDatabase): readonly Exchange[] {
+	return database.previous === null ? [] : [{live: database.name, incoming: database.staging, former: database.previous}];
+}
+
+/** What came up since the plan was made. */
+async function refuseObstacles(run: RestoreRun, service: string, exchanges: readonly Exchange[]): Promise<void> {
+	const client = await run.client(service);
+	const obstacles = await findRenameObstacles(client, exchanges.map(exchange => exchange.live));
+	const [first] = obstacles.filter(obstacle => obstacle.obstacle.startsWith('prepared'));
+	if (first === undefined) return;
+	throw new AppError('preflight-failed', `The database ${first.database} cannot be renamed: ${first.obstacle}`, {
+		hint: 'Commit or roll back prepared transactions, then try again',
+	});
+}

@@ -1,0 +1,27 @@
+import type {Operation} from '../../operation.js';
+import type {Finished} from './run.js';
+import type {RestoreRun} from './run-context.js';
+import {checkRestored, createRoles, loadStaging} from './steps.js';
+
+/** A copy to look at, under a name of its own; nothing else is touched. */
+export async function* runToDatabase(run: RestoreRun): Operation<Finished> {
+	const {plan, journal} = run;
+	await journal.enter('restoring');
+	yield* createRoles(run);
+	for (const database of plan.databases) yield* loadStaging(run, database);
+	const databases = yield* checkRestored(run, database => database.staging);
+	return {
+		canRollBack: false,
+		result: {
+			id: plan.id,
+			project: plan.stack.project,
+			file: plan.source.file,
+			mode: plan.mode,
+			downtimeMs: 0,
+			databases: databases.map(database => ({...database, previous: null})),
+			health: null,
+			rollbackPoint: null,
+			notes: [],
+		},
+	};
+}

@@ -1,0 +1,90 @@
+import {AppError, isCancellation, toAppError} from '../../errors.js';
+import type {Journal} from '../../journal/journal.js';
+import type {Operation} from '../../operation.js';
+import type {Services} from '../../services.js';
+import {journalsOf} from '../journals.js';
+import {openSource, readDecryptionKeys, type RestoreSource} from './open-source.js';
+import type {RestoreResult} from './outcome.js';
+import type {RestorePlan} from './plan.js';
+import {restoreError} from './restore-error.js';
+import {createRun, type RestoreRun} from './run-context.js';
+import {runFresh} from './run-fresh.js';
+import {runInPlace} from './run-in-place.js';
+import {runSwitch} from './run-switch.js';
+import {runToDatabase} from './run-to-database.js';
+import {undoAll} from './undo.js';
+
+/**
+ * Restores as planned. The file is read to its end before anything changes; from then on every step is in the journal before it is taken, and
+ * whatever fails is undone. Throws what failed, as a RestoreError that says whether everything is as it was.
+ */
+export async function* runRestore(plan: RestorePlan, services: Services, signal: AbortSignal): Operation<RestoreResult> {
+	const begunAt = services.clock.now();
+	const source = await openSource(plan.source.file, await readDecryptionKeys(plan.keys, services));
+	try {
+		yield* source.check(signal);
+		const journal = await journalsOf(services).begin(plan.stack, {
+			id: plan.id,
+			operation: 'restore',
+			title: `Restore of ${plan.stack.project} from ${plan.source.file.slice(plan.source.file.lastIndexOf('/') + 1)}`,
+			data: {plan},
+		});
+		return yield* runJournaled(plan, source, journal, services, signal, begunAt);
+	} finally {
+		await source.close();
+	}
+}
+
+async function* runJournaled(
+	plan: RestorePlan,
+	source: RestoreSource,
+	journal: Journal,
+	services: Services,
+	signal: AbortSignal,
+	begunAt: number,
+): Operation<RestoreResult> {
+	const run = createRun(plan, source, journal, services, signal);
+	try {
+		const finished = yield* runMode(run);
+		await journal.finish(finished.canRollBack ? 'keep' : 'remove');
+		return {...finished.result, durationMs: services.clock.now() - begunAt};
+	} catch (error) {
+		throw yield* takeBack(run, error);
+	} finally {
+		await run.dispose();
+	}
+}
+
+export type Finished = {readonly result: Omit<RestoreResult, 'durationMs'>; readonly canRollBack: boolean};
+
+function runMode(run: RestoreRun): Operation<Finished> {
+	switch (run.plan.mode) {
+		case 'switch':
+			return runSwitch(run);
+		case 'in-place':
+			return runInPlace(run);
+		case 'to-database':
+			return runToDatabase(run);
+		case 'fresh':
+			return runFresh(run);
+		default:
+			run.plan.mode satisfies never;
+			throw new AppError('bug', 'an unknown mode');
+	}
+}
+
+/** Undoes what was done and gives the error to throw. */
+async function* takeBack(run: RestoreRun, thrown: unknown): Operation<AppError> {
+	const {journal, services} = run;
+	const error = isCancellation(thrown) ? new AppError('cancelled', 'Cancelled', {cause: thrown}) : toAppError(thrown);
+	const changed = journal.record.undo.length > 0;
+	try {
+		await run.dispose();
+		yield* undoAll(journal, services);
+		await journal.finish('remove');
+		return restoreError(error, {rolledBack: true, changed});
+	} catch (undoError) {
+		await journal.abandon();
+		return restoreError(toAppError(undoError), {rolledBack: false, changed, cause: error});
+	}
+}
