@@ -2,7 +2,8 @@ import {backupCommand} from './backup.js';
 import type {CommandDefinition} from './command.js';
 import {detectCommand} from './detect.js';
 import {logsCommand} from './logs.js';
+import {restoreCommand} from './restore.js';
 import {troubleshootCommand} from './troubleshoot.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
-export const commands: readonly CommandDefinition[] = [detectCommand, backupCommand, troubleshootCommand, logsCommand];
+export const commands: readonly CommandDefinition[] = [detectCommand, backupCommand, restoreCommand, troubleshootCommand, logsCommand];

@@ -7,12 +7,18 @@ const given = (answers: Readonly<Record<string, unknown>>) =>
 export const restoreCommand: CommandDefinition = {
 	name: 'restore',
 	summary: 'restore a backup or a dump: beside the live database, checked, then switched in seconds',
-	arguments: [{syntax: '<file>', description: 'backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip'}],
+	arguments: [
+		{syntax: '<file>', description: 'backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip'},
+	],
 	options: [
 		{flags: '--in-place', description: 'replace the data in place, where the disk has no room for two copies'},
 		{flags: '--to-database <name>', description: 'restore into a new database and touch nothing else'},
 		{flags: '--service <name>', description: 'service of the server to restore into'},
-		{flags: '--only <database>', description: 'restore this database of the backup only (repeatable)', repeatable: true},
+		{
+			flags: '--only <database>',
+			description: 'restore this database of the backup only (repeatable)',
+			repeatable: true,
+		},
 		{flags: '--as <database>', description: 'name of the database to restore as, for a dump of one database'},
 		{flags: '--no-owner', description: 'give everything to the owner of the database instead of creating roles'},
 		{flags: '--flush-cache', description: 'empty the caches (Redis, Valkey) of the stack'},

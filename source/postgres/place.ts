@@ -1,7 +1,7 @@
 import type {AppError} from '../errors.js';
 
 /** The client programs that Lifeboat uses. */
-export type PostgresProgram = 'psql' | 'pg_dump' | 'pg_dumpall' | 'pg_restore';
+export type PostgresProgram = 'psql' | 'pg_dump' | 'pg_dumpall' | 'pg_restore' | 'pg_isready';
 
 /** What a program run in a place needs beyond its arguments. */
 export type PlaceOptions = {

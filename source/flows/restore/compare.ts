@@ -31,7 +31,11 @@ export async function readRestored(
 	const snapshot = await takeSnapshot(client, database, options.signal);
 	try {
 		const contents = await readContents(snapshot.session);
-		const counts = await countRows(snapshot.session, contents.tables, options.onCounted === undefined ? {} : {onCounted: options.onCounted});
+		const counts = await countRows(
+			snapshot.session,
+			contents.tables,
+			options.onCounted === undefined ? {} : {onCounted: options.onCounted},
+		);
 		return {
 			counts,
 			extensions: contents.extensions,
@@ -57,7 +61,11 @@ export function listCounts(source: SourceDatabase, restored: RestoredContents): 
 
 /** Everything in which a restored database is not what the file says; empty when it is, or the file says nothing. Pure. */
 export function compareRestored(source: SourceDatabase, restored: RestoredContents): readonly Difference[] {
-	return [...compareTables(source, restored), ...compareExtensions(source, restored), ...compareMigrations(source, restored)];
+	return [
+		...compareTables(source, restored),
+		...compareExtensions(source, restored),
+		...compareMigrations(source, restored),
+	];
 }
 
 function compareTables(source: SourceDatabase, restored: RestoredContents): readonly Difference[] {
@@ -65,7 +73,8 @@ function compareTables(source: SourceDatabase, restored: RestoredContents): read
 	return (source.tables ?? []).flatMap((table): readonly Difference[] => {
 		const name = nameOf(table);
 		const there = found.get(name);
-		if (there === undefined) return [{code: 'table-missing', message: `The table ${name} is in the backup and was not restored`}];
+		if (there === undefined)
+			return [{code: 'table-missing', message: `The table ${name} is in the backup and was not restored`}];
 		if (table.rows === null || there.rows === null || table.rows === there.rows) return [];
 		return [{code: 'rows-differ', message: `The table ${name} has ${there.rows} rows; the backup has ${table.rows}`}];
 	});
@@ -74,7 +83,10 @@ function compareTables(source: SourceDatabase, restored: RestoredContents): read
 function compareExtensions(source: SourceDatabase, restored: RestoredContents): readonly Difference[] {
 	return source.extensions
 		.filter(extension => !restored.extensions.some(other => other.name === extension.name))
-		.map(extension => ({code: 'extension-differs', message: `The extension ${extension.name} is in the backup and was not restored`}));
+		.map(extension => ({
+			code: 'extension-differs',
+			message: `The extension ${extension.name} is in the backup and was not restored`,
+		}));
 }
 
 /** The versions of extensions that are not those of the backup: worth knowing, no failure. */

@@ -1,7 +1,7 @@
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
-import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
 import {waitForHealth} from '../steps/health.js';
+import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
 import {type OutageMeter, startOutageMeter} from '../steps/outage.js';
 import {startWriters, stopWriters} from '../steps/writers.js';
@@ -19,7 +19,7 @@ export function measureOutage(run: RestoreRun): OutageMeter {
 export async function* stopApplication(run: RestoreRun): Operation<void> {
 	const {plan, journal, services, signal} = run;
 	const names = [...plan.writers.writers, ...plan.writers.poolers].map(one => one.service);
-	await willUndo(journal, 'start-writers', {target: plan.stack.target as never, writers: plan.writers as never});
+	await willUndo(journal, 'start-writers', {target: plan.stack.target, writers: plan.writers});
 	if (names.length === 0) return;
 	yield {type: 'step-started', step: 'stop', title: `Stop ${names.join(', ')}`, canCancel: true};
 	await stopWriters(services, plan.writers, signal);

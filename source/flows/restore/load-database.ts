@@ -1,7 +1,7 @@
 import {AppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
-import {createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
+import {applyProperties, createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
 import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
 import type {RestoreSource} from './open-source.js';
@@ -32,8 +32,9 @@ export type LoadOptions = {
 export async function* loadDatabase(options: LoadOptions): Operation<readonly string[]> {
 	const {client, database, name, step, signal} = options;
 	yield {type: 'step-started', step, title: options.title, canCancel: true};
-	await createDatabase(client, name, options.template, {signal, roles: options.roles});
+	await createDatabase(client, name, options.template, {signal});
 	const messages = yield* emitting(emit => load(options, emit));
+	await applyProperties(client, name, options.template, {roles: options.roles, signal});
 	yield {type: 'step-progress', step, done: database.bytes ?? 0, unit: 'bytes', current: 'statistics for the planner'};
 	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
 	yield {type: 'step-finished', step};
@@ -44,7 +45,13 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 	const {client, source, database, name, step, signal, memoryBytes} = options;
 	const dump = await source.describeDump(database, signal);
 	const report = throttled((done: number) =>
-		emit({type: 'step-progress', step, done, ...(database.bytes === null ? {} : {total: database.bytes}), unit: 'bytes'}),
+		emit({
+			type: 'step-progress',
+			step,
+			done,
+			...(database.bytes === null ? {} : {total: database.bytes}),
+			unit: 'bytes',
+		}),
 	);
 	const common = {
 		client,
@@ -55,7 +62,12 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 		memoryBytes,
 		signal,
 		onBytes: report,
-		onNotice: (notice: {readonly type: string; readonly action?: string; readonly object?: string; readonly line?: string}) => {
+		onNotice: (notice: {
+			readonly type: string;
+			readonly action?: string;
+			readonly object?: string;
+			readonly line?: string;
+		}) => {
 			const line = notice.type === 'message' ? notice.line : `${notice.action ?? ''} ${notice.object ?? ''}`.trim();
 			if (line) emit({type: 'log', source: 'restore', stream: 'stderr', line});
 		},

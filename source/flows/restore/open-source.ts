@@ -10,7 +10,7 @@ import {verifyChecksums} from '../../bundle/verify-checksums.js';
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {type ArchiveToc, readArchiveToc} from '../../postgres/archive.js';
-import {createPlainScan, type PlainFacts} from '../../postgres/plain-scan.js';
+import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
 import {summariseManifest} from './source-summary.js';
@@ -18,6 +18,8 @@ import {summariseManifest} from './source-summary.js';
 /** The file that is restored or verified, open and structurally sound. */
 export type RestoreSource = {
 	readonly summary: SourceSummary;
+	/** The summary with what only the dumps themselves tell: the roles that own something. */
+	summarise(signal: AbortSignal): Promise<SourceSummary>;
 	/** Null for a foreign dump. */
 	readonly manifest: Manifest | null;
 	/** Reads everything and compares it with what it must be. Throws bundle-damaged before anything was changed. */
@@ -76,15 +78,25 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 		const stream = bundle.openPart(database.part ?? '');
 		return database.format === 'plain' ? decompress(stream, database) : stream;
 	};
+	const summary = summariseManifest(bundle.path, bundle.bytes, bundle.encrypted, manifest);
 	return {
-		summary: summariseManifest(bundle.path, bundle.bytes, bundle.encrypted, manifest),
+		summary,
 		manifest,
+		async summarise() {
+			const databases = await Promise.all(
+				summary.databases.map(async database =>
+					database.format === 'custom' ? {...database, roles: rolesOf(await readToc(open(database)))} : database,
+				),
+			);
+			return {...summary, databases};
+		},
 		async *check(signal) {
 			yield* verifyChecksums(bundle, {signal, title: 'Check the backup'});
 		},
 		openDump: open,
 		async describeDump(database, signal) {
-			if (database.format === 'plain') return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
+			if (database.format === 'plain')
+				return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
 			return {kind: 'archive', toc: await readToc(open(database))};
 		},
 		readGlobals: async part => (await bundle.readPart(part)).toString('utf8'),
@@ -98,6 +110,18 @@ function decompress(stream: Readable, database: SourceDatabase): Readable {
 	stream.on('error', error => gunzip.destroy(error));
 	gunzip.on('close', () => stream.destroy());
 	return stream.pipe(gunzip);
+}
+
+/** Who owns something in an archive, as far as its table of contents says. */
+export function rolesOf(toc: ArchiveToc): readonly string[] {
+	const granted = toc.entries
+		.filter(entry => entry.kind === 'ACL' || entry.kind === 'DEFAULT ACL')
+		.flatMap(entry => [...entry.definition.matchAll(/ TO ((?:"(?:[^"]|"")+"|[\w$]+))(?: WITH GRANT OPTION)?;/g)])
+		.map(match => unquoteName(match[1] ?? ''))
+		.filter(role => role.toUpperCase() !== 'PUBLIC');
+	return [...new Set([...toc.entries.map(entry => entry.owner), ...granted])].filter(
+		role => role !== '' && !role.startsWith('pg_'),
+	);
 }
 
 /** Table of contents of an archive from its first bytes. Throws bundle-damaged when it ends before. */
@@ -118,7 +142,9 @@ export async function readToc(stream: Readable): Promise<ArchiveToc> {
 
 	const toc = readArchiveToc(head);
 	if (toc !== undefined) return toc;
-	throw new AppError('bundle-damaged', 'The dump ends within its table of contents', {hint: 'Use another copy of the backup'});
+	throw new AppError('bundle-damaged', 'The dump ends within its table of contents', {
+		hint: 'Use another copy of the backup',
+	});
 }
 
 /** Reads the whole of a plain dump: its tables, rows, commands, and whether its end is there. */

@@ -14,10 +14,10 @@ export type PlannedDatabase = {
 	readonly name: string;
 	/** The name under which it is restored and checked. */
 	readonly staging: string;
-	/** The name that the former database keeps; null when there is none, or it is empty. */
-	readonly previous: string | null;
-	/** An empty database of that name is in the way and is dropped. */
-	readonly replacesEmpty: boolean;
+	/** The name that the former database gets; null when there is none. */
+	readonly former: string | null;
+	/** The former database holds nothing: it is dropped in the end. */
+	readonly formerIsEmpty: boolean;
 	/** Who is to own it; null for the server's own user. */
 	readonly owner: string | null;
 	/** Size of the former database. */
@@ -115,8 +115,8 @@ function placeDatabase(
 		service: target.service,
 		name,
 		staging: answers.mode === 'to-database' ? name : nameIncoming(name, now),
-		previous: former === undefined || isEmpty ? null : nameFormer(name, now),
-		replacesEmpty: isEmpty,
+		former: former === undefined ? null : nameFormer(name, now),
+		formerIsEmpty: isEmpty,
 		owner: former?.owner ?? (answers.owners === 'keep' ? database.owner : null),
 		formerBytes: former?.sizeBytes ?? null,
 	};
@@ -131,6 +131,11 @@ function chooseName(
 	if (database.name === null) return target.database;
 	if (existing.some(one => one.name === database.name)) return database.name;
 	return isOnly ? target.database : database.name;
+}
+
+/** The former database that is worth keeping; null when there is none or it is empty. */
+export function keptFormer(database: Pick<PlannedDatabase, 'former' | 'formerIsEmpty'>): string | null {
+	return database.formerIsEmpty ? null : database.former;
 }
 
 function refuseTwice(placed: readonly PlannedDatabase[]): void {

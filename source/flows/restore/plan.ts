@@ -2,7 +2,7 @@ import type {Stack} from '../../stack/stack.js';
 import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {RestoreAnswers} from './answers.js';
-import {type PlannedDatabase, placeDatabases} from './place-databases.js';
+import {keptFormer, type PlannedDatabase, placeDatabases} from './place-databases.js';
 import {type PlanWarning, planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
 import type {SourceSummary} from './source-summary.js';
 import type {TargetServer} from './target.js';
@@ -23,7 +23,6 @@ export type PlannedCache = {
 	readonly service: string;
 	readonly containerId: string;
 	readonly summary: string;
-	readonly user: boolean;
 };
 
 /** All that the run needs; serialisable, shown by the review and by `--dry-run`. Holds no secret. */
@@ -123,7 +122,7 @@ export function nameRestore(now: number): string {
 
 function chooseMode(answers: RestoreAnswers, databases: readonly PlannedDatabase[]): PlannedMode {
 	if (answers.mode === 'to-database') return 'to-database';
-	if (databases.every(database => database.previous === null)) return 'fresh';
+	if (databases.every(database => keptFormer(database) === null)) return 'fresh';
 	return answers.mode;
 }
 

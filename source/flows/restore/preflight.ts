@@ -187,21 +187,6 @@ function sumFormer(databases: readonly PlannedDatabase[]): number {
 	return databases.reduce((sum, database) => sum + (database.formerBytes ?? 0), 0);
 }
 
-/** Whether two copies fit on the disk of a server, for the question of the mode; true when nobody knows. */
-export function fitsTwice(input: PreflightInput): boolean {
-	try {
-		if (input.target.server !== null)
-			refuseLowDisk(
-				{...input, mode: 'switch'},
-				input.target.server,
-				input.databases.filter(database => database.service === input.target.service),
-			);
-		return true;
-	} catch {
-		return false;
-	}
-}
-
 /** What may go wrong and is tried all the same. */
 export function warnOfTarget(input: PreflightInput): readonly PlanWarning[] {
 	const {target} = input;

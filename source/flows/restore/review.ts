@@ -1,6 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import type {PlanReview} from '../flow.js';
-import type {PlannedDatabase} from './place-databases.js';
+import {keptFormer, type PlannedDatabase} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
 import {estimateSize} from './preflight.js';
 
@@ -129,7 +129,7 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 				{
 					title: 'Switch by rename',
 					detail: plan.databases
-						.flatMap(one => (one.previous === null ? [] : [`${one.name} becomes ${one.previous}`]))
+						.flatMap(one => (one.former === null ? [] : [`${one.name} becomes ${one.former}`]))
 						.join(', '),
 				},
 				...migrate,
@@ -148,7 +148,7 @@ function describeDestroyed(plan: RestorePlan): readonly string[] {
 	if (plan.mode !== 'in-place') return caches;
 	return [
 		...plan.databases
-			.filter(database => database.previous !== null)
+			.filter(database => keptFormer(database) !== null)
 			.map(
 				database =>
 					`The database ${database.name}${database.formerBytes === null ? '' : ` (${prettyBytes(database.formerBytes)})`}; a rollback point is kept`,

@@ -37,7 +37,13 @@ export function createRun(
 	const address = (service: string): ServerAddress => {
 		const target = plan.targets.find(one => one.service === service);
 		if (target === undefined) throw new AppError('bug', `the plan has no server ${service}`);
-		return {project: plan.stack.project, target: plan.stack.target, service, user: target.user, database: target.database};
+		return {
+			project: plan.stack.project,
+			target: plan.stack.target,
+			service,
+			user: target.user,
+			database: target.database,
+		};
 	};
 	return {
 		plan,

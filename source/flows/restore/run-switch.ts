@@ -1,10 +1,9 @@
-import type {Operation} from '../../operation.js';
-import {dropDatabase} from '../../postgres/database.js';
-import {type Exchange, exchangeDatabases, findRenameObstacles, renameDatabase} from '../../postgres/switch.js';
 import {AppError} from '../../errors.js';
+import type {Operation} from '../../operation.js';
+import type {PostgresClient} from '../../postgres/client.js';
+import {type Exchange, exchangeDatabases, findRenameObstacles} from '../../postgres/switch.js';
 import {flushCaches} from './caches.js';
 import {measureOutage, migrate, startApplication, stopApplication} from './go-live.js';
-import type {PlannedDatabase} from './place-databases.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
@@ -49,39 +48,32 @@ export async function* runSwitch(run: RestoreRun): Operation<Finished> {
 }
 
 /** Every restored database gets its name; those that had it keep their data under another. */
-export async function* switchDatabases(run: RestoreRun): Operation<void> {
+export async function* switchDatabases(run: RestoreRun, formerIsGone = false): Operation<void> {
 	const {journal} = run;
 	const step = 'switch';
 	yield {type: 'step-started', step, title: 'Switch the databases', canCancel: false};
 	for (const [service, databases] of run.byService()) {
 		const client = await run.client(service);
 		const server = run.address(service);
-		const exchanges = databases.flatMap(toExchange);
-		if (exchanges.length > 0) {
-			await refuseObstacles(run, service, exchanges);
-			await willUndo(journal, 'exchange-back', {server: server as never, exchanges, writers: run.plan.writers as never});
-			await exchangeDatabases(client, exchanges, {timeoutMs: 60_000});
-		}
-
-		for (const {name, staging, previous, replacesEmpty} of databases) {
-			if (previous !== null) continue;
-			if (replacesEmpty) await dropDatabase(client, name);
-			await willUndo(journal, 'rename-away', {server: server as never, live: name, incoming: staging});
-			await renameDatabase(client, staging, name);
-		}
+		const exchanges = databases.map(({name, staging, former}) => ({
+			live: name,
+			incoming: staging,
+			former: formerIsGone ? null : former,
+		}));
+		await refuseObstacles(client, exchanges);
+		await willUndo(journal, 'exchange-back', {server, exchanges, writers: run.plan.writers});
+		await exchangeDatabases(client, exchanges, {timeoutMs: 60_000});
 	}
 
 	yield {type: 'step-finished', step};
 }
 
-function toExchange(database: PlannedDatabase): readonly Exchange[] {
-	return database.previous === null ? [] : [{live: database.name, incoming: database.staging, former: database.previous}];
-}
-
 /** What came up since the plan was made. */
-async function refuseObstacles(run: RestoreRun, service: string, exchanges: readonly Exchange[]): Promise<void> {
-	const client = await run.client(service);
-	const obstacles = await findRenameObstacles(client, exchanges.map(exchange => exchange.live));
+async function refuseObstacles(client: PostgresClient, exchanges: readonly Exchange[]): Promise<void> {
+	const obstacles = await findRenameObstacles(
+		client,
+		exchanges.map(exchange => exchange.live),
+	);
 	const [first] = obstacles.filter(obstacle => obstacle.obstacle.startsWith('prepared'));
 	if (first === undefined) return;
 	throw new AppError('preflight-failed', `The database ${first.database} cannot be renamed: ${first.obstacle}`, {

@@ -3,7 +3,7 @@ import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import {journalsOf} from '../journals.js';
-import {openSource, readDecryptionKeys, type RestoreSource} from './open-source.js';
+import {openSource, type RestoreSource, readDecryptionKeys} from './open-source.js';
 import type {RestoreResult} from './outcome.js';
 import type {RestorePlan} from './plan.js';
 import {restoreError} from './restore-error.js';
@@ -18,7 +18,11 @@ import {undoAll} from './undo.js';
  * Restores as planned. The file is read to its end before anything changes; from then on every step is in the journal before it is taken, and
  * whatever fails is undone. Throws what failed, as a RestoreError that says whether everything is as it was.
  */
-export async function* runRestore(plan: RestorePlan, services: Services, signal: AbortSignal): Operation<RestoreResult> {
+export async function* runRestore(
+	plan: RestorePlan,
+	services: Services,
+	signal: AbortSignal,
+): Operation<RestoreResult> {
 	const begunAt = services.clock.now();
 	const source = await openSource(plan.source.file, await readDecryptionKeys(plan.keys, services));
 	try {

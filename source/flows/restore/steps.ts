@@ -2,6 +2,7 @@ import {AppError} from '../../errors.js';
 import {emitting, type Operation} from '../../operation.js';
 import {readServer} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
+import {sumCounts} from '../../postgres/contents.js';
 import type {DatabaseTemplate} from '../../postgres/database.js';
 import {quoteQualified} from '../../postgres/quote.js';
 import {createMissingRoles, findMissingRoles, readGlobals} from '../../postgres/roles.js';
@@ -9,11 +10,10 @@ import {execute} from '../../postgres/sql.js';
 import {compareExtensionVersions, compareRestored, type Difference, listCounts, readRestored} from './compare.js';
 import {loadDatabase} from './load-database.js';
 import type {RestoredDatabase} from './outcome.js';
-import type {PlannedDatabase} from './place-databases.js';
+import {keptFormer, type PlannedDatabase} from './place-databases.js';
 import {FoundError} from './restore-error.js';
 import type {RestoreRun} from './run-context.js';
 import {willUndo} from './undo.js';
-import {sumCounts} from '../../postgres/contents.js';
 
 /** Creates the roles that the dump needs and the server lacks, from the backup. Existing roles are not touched. */
 export async function* createRoles(run: RestoreRun): Operation<void> {
@@ -48,10 +48,10 @@ export async function* createRoles(run: RestoreRun): Operation<void> {
 }
 
 /** Restores one database under its staging name and gives it the properties of the one that it will replace. */
-export async function* loadStaging(run: RestoreRun, database: PlannedDatabase): Operation<void> {
+export async function* loadStaging(run: RestoreRun, database: PlannedDatabase, known?: Template): Operation<void> {
 	const {plan, journal, signal, source} = run;
 	const client = await run.client(database.service);
-	const {template, roles} = await chooseTemplate(run, client, database);
+	const {template, roles} = known ?? (await chooseTemplate(run, client, database));
 	await willUndo(journal, 'drop-database', {server: run.address(database.service), name: database.staging});
 	const messages = yield* loadDatabase({
 		client,
@@ -70,12 +70,14 @@ export async function* loadStaging(run: RestoreRun, database: PlannedDatabase): 
 	for (const line of messages.slice(0, 20)) yield {type: 'log', source: 'restore', stream: 'stderr', line};
 }
 
+export type Template = {readonly template: DatabaseTemplate; readonly roles: ReadonlySet<string>};
+
 /** The former database's properties; for a new one those in the backup, owned by whom the plan says. */
-async function chooseTemplate(
+export async function chooseTemplate(
 	run: RestoreRun,
 	client: PostgresClient,
 	database: PlannedDatabase,
-): Promise<{readonly template: DatabaseTemplate; readonly roles: ReadonlySet<string>}> {
+): Promise<Template> {
 	const server = await readServer(client, {signal: run.signal});
 	const roles = new Set(server.roles.map(role => role.name));
 	const former = server.databases.find(one => one.name === database.name);
@@ -114,7 +116,10 @@ async function chooseTemplate(
 }
 
 /** Counts what was restored and compares it with the backup. Throws a FoundError when anything is missing. */
-export async function* checkRestored(run: RestoreRun, name: (database: PlannedDatabase) => string): Operation<readonly RestoredDatabase[]> {
+export async function* checkRestored(
+	run: RestoreRun,
+	name: (database: PlannedDatabase) => string,
+): Operation<readonly RestoredDatabase[]> {
 	const step = 'compare';
 	yield {type: 'step-started', step, title: 'Compare with the backup', canCancel: true};
 	const restored: RestoredDatabase[] = [];
@@ -124,17 +129,19 @@ export async function* checkRestored(run: RestoreRun, name: (database: PlannedDa
 		const contents = yield* emitting(emit =>
 			readRestored(client, name(database), {
 				signal: run.signal,
-				onCounted: (done, total) => emit({type: 'step-progress', step, done, total, unit: 'items', current: database.name}),
+				onCounted: (done, total) =>
+					emit({type: 'step-progress', step, done, total, unit: 'items', current: database.name}),
 			}),
 		);
 		const differences = compareRestored(source, contents);
 		if (differences.length > 0) throw differs(database, differences);
-		for (const text of compareExtensionVersions(source, contents)) yield {type: 'warning', message: `The extension ${text}`};
+		for (const text of compareExtensionVersions(source, contents))
+			yield {type: 'warning', message: `The extension ${text}`};
 		restored.push({
 			service: database.service,
 			name: database.name,
 			...sumCounts(contents.counts),
-			previous: database.previous,
+			previous: keptFormer(database),
 			counts: listCounts(source, contents),
 		});
 	}
@@ -148,10 +155,14 @@ export async function* checkRestored(run: RestoreRun, name: (database: PlannedDa
 function differs(database: PlannedDatabase, differences: readonly Difference[]): FoundError {
 	const [first] = differences;
 	return new FoundError(
-		new AppError('restore-failed', `What was restored into ${database.name} is not what the backup holds: ${first?.message ?? ''}`, {
-			hint: 'Verify the backup (lifeboat verify), and use another one if it does not pass',
-			details: differences.map(difference => difference.message).slice(0, 20),
-		}),
+		new AppError(
+			'restore-failed',
+			`What was restored into ${database.name} is not what the backup holds: ${first?.message ?? ''}`,
+			{
+				hint: 'Verify the backup (lifeboat verify), and use another one if it does not pass',
+				details: differences.map(difference => difference.message).slice(0, 20),
+			},
+		),
 		{differences},
 	);
 }
@@ -165,8 +176,15 @@ export async function* clearSessions(run: RestoreRun, name: (database: PlannedDa
 	for (const database of plan.databases) {
 		const client = await run.client(database.service);
 		for (const table of plan.sessionTables.filter(one => one.database === database.name))
-			await execute(client, name(database), `DELETE FROM ${quoteQualified(table.schema, table.name)};`, {signal, timeoutMs: 600_000});
+			await execute(client, name(database), `DELETE FROM ${quoteQualified(table.schema, table.name)};`, {
+				signal,
+				timeoutMs: 600_000,
+			});
 	}
 
-	yield {type: 'step-finished', step, note: plan.sessionTables.map(table => `${table.schema}.${table.name}`).join(', ')};
+	yield {
+		type: 'step-finished',
+		step,
+		note: plan.sessionTables.map(table => `${table.schema}.${table.name}`).join(', '),
+	};
 }

@@ -3,11 +3,12 @@ import {AppError, toAppError} from '../../errors.js';
 import type {Journal, UndoEntry} from '../../journal/journal.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
-import {dropDatabase, listDatabaseNames} from '../../postgres/database.js';
+import {type DatabaseTemplate, dropDatabase} from '../../postgres/database.js';
 import {describeExchange, openDatabases, undoExchange} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
-import {reachServer} from '../steps/database-up.js';
-import {startWriters, stopWriters, type WriterPlan} from '../steps/writers.js';
+import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {startWriters, stopWriters} from '../steps/writers.js';
+import {restorePoint} from './restore-point.js';
 
 const targetSchema = z.object({
 	files: z.array(z.string()),
@@ -26,7 +27,7 @@ const addressSchema = z.object({
 });
 const stoppedSchema = z.array(z.object({service: z.string(), containerIds: z.array(z.string())}));
 const writersSchema = z.object({writers: stoppedSchema, poolers: stoppedSchema});
-const exchangeSchema = z.object({live: z.string(), incoming: z.string(), former: z.string()});
+const exchangeSchema = z.object({live: z.string(), incoming: z.string(), former: z.string().nullable()});
 
 /** What each kind of undo needs. Every one does no harm when its step never happened, or was taken back already. */
 const undoSchemas = {
@@ -36,19 +37,17 @@ const undoSchemas = {
 	'start-writers': z.object({target: targetSchema, writers: writersSchema}),
 	/** Databases that were exchanged by rename: stop who writes, rename back. */
 	'exchange-back': z.object({server: addressSchema, exchanges: z.array(exchangeSchema), writers: writersSchema}),
-	/** A database that took a name which was free. */
-	'rename-away': z.object({server: addressSchema, live: z.string(), incoming: z.string()}),
 	/** Databases replaced in place: restored from the backup that was taken before. */
 	'restore-point': z.object({
 		server: addressSchema,
 		file: z.string(),
-		databases: z.array(z.string()),
-		writers: writersSchema,
+		databases: z.array(z.object({name: z.string(), oid: z.number(), template: z.custom<DatabaseTemplate>()})),
 	}),
 } as const;
 
 export type UndoKind = keyof typeof undoSchemas;
-export type UndoData<Kind extends UndoKind> = z.infer<(typeof undoSchemas)[Kind]>;
+export type UndoData<Kind extends UndoKind> = DeepReadonly<z.infer<(typeof undoSchemas)[Kind]>>;
+type DeepReadonly<Value> = Value extends object ? {readonly [Key in keyof Value]: DeepReadonly<Value[Key]>} : Value;
 
 export type UndoServices = Services;
 type Emit = (event: OperationEvent) => void;
@@ -71,20 +70,13 @@ const handlers: {readonly [Kind in UndoKind]: Handler<Kind>} = {
 				states.flatMap(state => (state.state === 'done' ? [] : state.closed)),
 			);
 		}),
-	'rename-away': ({server, live, incoming}, services) =>
-		withServer(services, server, async client => {
-			const names = await listDatabaseNames(client);
-			if (!names.includes(live) || names.includes(incoming)) return;
-			await undoExchange(client, [{live, incoming, former: live}]);
-		}),
-	'restore-point': async () => {
-		throw new AppError('bug', 'not wired');
-	},
+	'restore-point': ({server, file, databases}, services, emit) =>
+		withServer(services, server, client => restorePoint(client, file, databases, services, emit)),
 };
 
 async function withServer(
 	services: UndoServices,
-	server: z.infer<typeof addressSchema>,
+	server: ServerAddress,
 	work: (client: PostgresClient) => Promise<void>,
 ): Promise<void> {
 	const client = await reachServer(services, server, {operationId: 'restore-undo'});
@@ -146,5 +138,3 @@ function undoFailed(failures: readonly AppError[]): AppError {
 		cause: first,
 	});
 }
-
-export type {WriterPlan};

@@ -53,7 +53,12 @@ export function describeVerify(result: VerifyResult): Outcome {
 		status: ok ? 'success' : 'problems',
 		title: titleOf(result, ok),
 		facts: [
-			['Level', result.level === 'restored' ? 'restored into a throwaway server' : 'checksums and structure only (the lesser level)'],
+			[
+				'Level',
+				result.level === 'restored'
+					? 'restored into a throwaway server'
+					: 'checksums and structure only (the lesser level)',
+			],
 			...result.databases.map(
 				database =>
 					[
@@ -69,7 +74,10 @@ export function describeVerify(result: VerifyResult): Outcome {
 			['Took', `${(result.durationMs / 1000).toFixed(1)} s`],
 		],
 		...(result.level === 'restored' ? {table: tabulate(result.databases)} : {}),
-		notes: [...result.findings.map(finding => `${finding.message}${finding.hint === undefined ? '' : `. ${finding.hint}`}`), ...result.notes],
+		notes: [
+			...result.findings.map(finding => `${finding.message}${finding.hint === undefined ? '' : `. ${finding.hint}`}`),
+			...result.notes,
+		],
 		next: ok
 			? result.level === 'restored'
 				? []

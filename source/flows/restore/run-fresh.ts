@@ -1,0 +1,127 @@
+import {AppError} from '../../errors.js';
+import type {Operation} from '../../operation.js';
+import {dropDatabase} from '../../postgres/database.js';
+import {waitForHealth} from '../steps/health.js';
+import type {HealthReport} from '../steps/health-rules.js';
+import {lastLines} from '../steps/writers.js';
+import {flushCaches} from './caches.js';
+import {migrate, stopApplication} from './go-live.js';
+import {refuseTarget} from './preflight.js';
+import {readTargetFacts} from './read-target.js';
+import type {Finished} from './run.js';
+import type {RestoreRun} from './run-context.js';
+import {switchDatabases} from './run-switch.js';
+import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
+
+/**
+ * Into a stack without data: its servers are started, asked what they can do, filled, and then the whole stack is started.
+ * An application that is not healthy afterwards is told, and the restored data stays: there is nothing better to go back to.
+ */
+export async function* runFresh(run: RestoreRun): Operation<Finished> {
+	const {plan, journal, signal} = run;
+	await journal.enter('restoring');
+	yield* startServers(run);
+	yield* createRoles(run);
+	for (const database of plan.databases) yield* loadStaging(run, database);
+	const databases = yield* checkRestored(run, database => database.staging);
+	yield* clearSessions(run, database => database.staging);
+	signal.throwIfAborted();
+
+	await journal.enter('switching');
+	const begunAt = run.services.clock.now();
+	yield* stopApplication(run);
+	yield* switchDatabases(run);
+	yield* migrate(run);
+	yield* flushCaches(run);
+	await keepWhatIsThere(run);
+	const health = yield* startStack(run);
+	return {
+		canRollBack: false,
+		result: {
+			id: plan.id,
+			project: plan.stack.project,
+			file: plan.source.file,
+			mode: plan.mode,
+			downtimeMs: run.services.clock.now() - begunAt,
+			databases: databases.map(database => ({...database, previous: null})),
+			health,
+			rollbackPoint: null,
+			notes: health.ok
+				? []
+				: ['The data is restored, but the application is not healthy: `lifeboat troubleshoot` says why'],
+		},
+	};
+}
+
+/** Starts the servers that are down and checks what could not be checked before. */
+async function* startServers(run: RestoreRun): Operation<void> {
+	const {plan, signal} = run;
+	for (const [service] of run.byService()) {
+		const target = plan.targets.find(one => one.service === service);
+		if (target === undefined || target.server !== null) continue;
+		const step = `start ${service}`;
+		yield {type: 'step-started', step, title: `Start ${service}`, canCancel: true};
+		const client = await run.client(service);
+		const server = await readTargetFacts(client, signal);
+		const mine = plan.databases.filter(database => database.service === service);
+		refuseTarget({
+			answers: {owners: plan.owners, force: plan.force, mode: 'switch'},
+			source: plan.source,
+			target: {...target, running: true, server},
+			databases: mine,
+			mode: plan.mode,
+		});
+		refuseData(mine, server.databases);
+		yield {type: 'step-finished', step, note: `PostgreSQL ${server.version}`};
+	}
+}
+
+/** A stack that was down may hold data after all, which the plan could not see. */
+function refuseData(
+	planned: RestoreRun['plan']['databases'],
+	existing: readonly {readonly name: string; readonly tables: number | null}[],
+): void {
+	const full = existing.find(one => one.tables !== 0 && planned.some(database => database.name === one.name));
+	if (full === undefined) return;
+	throw new AppError(
+		'preflight-failed',
+		`The database ${full.name} holds data, which could not be seen while its server was down`,
+		{
+			hint: 'The server runs now: start the restore again, and the plan will say what happens to that data',
+		},
+	);
+}
+
+/** From here on nothing is taken back: the restored data is all there is. */
+async function keepWhatIsThere(run: RestoreRun): Promise<void> {
+	for (const entry of [...run.journal.record.undo].reverse()) {
+		if (entry.kind !== 'start-writers') await run.journal.forget(entry);
+	}
+
+	for (const database of run.plan.databases) {
+		if (database.former === null || !database.formerIsEmpty) continue;
+		await dropDatabase(await run.client(database.service), database.former);
+	}
+}
+
+/** `docker compose up` for everything that the stack is made of. */
+async function* startStack(run: RestoreRun): Operation<HealthReport> {
+	const {plan, services, signal, journal} = run;
+	await journal.enter('starting');
+	const step = 'start';
+	yield {type: 'step-started', step, title: 'Start the stack', canCancel: true};
+	const result = await services.compose.run(plan.stack.target, ['up', '--detach'], {signal, timeoutMs: 600_000});
+	if (result.exitCode !== 0)
+		throw new AppError('compose-failed', 'The data is restored, but Docker Compose cannot start the stack', {
+			hint: 'Read what Compose says, then start it yourself',
+			fix: ['docker', ...services.compose.argv(plan.stack.target, ['up', '-d'])],
+			details: lastLines(result.stderr),
+		});
+	yield {type: 'step-finished', step};
+	return yield* waitForHealth(services, {
+		project: plan.stack.project,
+		watch: plan.watch,
+		timeoutMs: plan.healthTimeoutMs,
+		signal,
+	});
+}
