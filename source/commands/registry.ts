@@ -6,4 +6,10 @@ import {restoreCommand} from './restore.js';
 import {troubleshootCommand} from './troubleshoot.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
-export const commands: readonly CommandDefinition[] = [detectCommand, backupCommand, restoreCommand, troubleshootCommand, logsCommand];
+export const commands: readonly CommandDefinition[] = [
+	detectCommand,
+	backupCommand,
+	restoreCommand,
+	troubleshootCommand,
+	logsCommand,
+];
