@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {fingerprintSecrets} from '../../bundle/fingerprints.js';
 import {cleanPartials} from '../../bundle/folder.js';
 import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
 import {nameGlobalsPart} from '../../bundle/names.js';
@@ -9,6 +10,7 @@ import type {Services} from '../../services.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import {removeThrowaways} from '../../stack/storage-archive.js';
 import {version} from '../../version.js';
+import {journalsOf} from '../journals.js';
 import {addConfig} from './add-config.js';
 import {addVolumes} from './add-volumes.js';
 import {copyToRemote} from './copy-remote.js';
@@ -18,12 +20,25 @@ import {type OpenServer, openServer} from './open-servers.js';
 import type {BackupResult} from './outcome.js';
 import type {BackupPlan} from './plan.js';
 import {readEncryptionKeys} from './read-key.js';
+import {readSecretValues} from './read-secrets.js';
+
+/** Makes a backup under the lock of the stack. Throws operation-under-way, which says who holds it, and what `makeBackup` throws. */
+export async function* runBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
+	const {project, directory} = plan.stack;
+	const lock = await journalsOf(services).lock({project, directory}, `Backup of ${project}`);
+	try {
+		return yield* makeBackup(plan, services, signal);
+	} finally {
+		await lock.release();
+	}
+}
 
 /**
  * Makes a backup as planned: one bundle that has its final name only when it is complete and was read back.
  * Whatever ends it (failure, cancel) leaves no file, no process in a container and no session on a server.
+ * The caller holds the lock of the stack.
  */
-export async function* runBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
+export async function* makeBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
 	const startedAt = services.clock.now();
 	const encryption = await readEncryptionKeys(plan.encryption, services);
 	yield* clearLeftovers(plan, services);
@@ -96,7 +111,7 @@ async function* writeContent(
 			git: await readGitRevision(services.processes, stack.directory, signal),
 			servers: servers.map(one => one.manifest),
 			volumes: [...volumes],
-			fingerprints: {algorithm: 'none', salt: '', entries: {}},
+			fingerprints: fingerprintSecrets(await readSecretValues(stack, services, signal)),
 			toolOutput: servers.flatMap(one => one.toolOutput),
 			warnings: plan.warnings.map(one => ({message: one.message, hint: one.hint ?? null})),
 			notCovered: [...plan.leftOut, ...config.leftOut].map(({what, why}) => ({what, why})),
