@@ -190,8 +190,7 @@ export function findMajor(
 		/(?:pg|postgres(?:ql)?|postgis|spilo|timescaledb)[-_]?(\d{1,2})(?!\d)/.exec(repository)?.[1],
 	);
 	if (inName !== undefined) return {major: inName, text: `image name ${path}`};
-	const numberedByServer =
-		/postgres|postgis|spilo|pgautoupgrade|vchord-postgres/.test(repository) && !/documentdb/.test(repository);
+	const numberedByServer = /postgres|postgis|spilo|pgautoupgrade|vchord-postgres/.test(repository);
 	const leading = numberedByServer ? plausible(/^v?(\d{1,2})(?:[.-]|$)/.exec(tag ?? '')?.[1]) : undefined;
 	if (leading !== undefined) return {major: leading, text: `tag ${tag}`};
 	const declared = plausible(service.environment['PG_MAJOR'] ?? undefined);

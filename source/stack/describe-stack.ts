@@ -165,7 +165,7 @@ function findExternal({connections, software, servers}: StackFacts): readonly Ex
 			servers.has(service)
 		)
 			continue;
-		if (['monitoring', 'admin', 'cache'].includes(software.get(service)?.kind ?? '')) continue;
+		if (['exporter', 'admin', 'cache'].includes(software.get(service)?.kind ?? '')) continue;
 		const key = `${service} ${host}`;
 		if (found.has(key)) continue;
 		found.set(key, {

@@ -1,7 +1,7 @@
 import {stat} from 'node:fs/promises';
 import {basename, resolve} from 'node:path';
 import type {ModelMount, ModelService} from './compose-model.js';
-import {writtenBind} from './database-servers.js';
+import {describeDataMount, writtenBind} from './database-servers.js';
 import {isBelow} from './paths.js';
 import {isDataTarget} from './postgres-signals.js';
 import type {DurableStorage, Reason} from './stack.js';
@@ -45,7 +45,15 @@ export const storageRules: readonly StorageRule[] = [
 	{
 		rule: 'postgres-data',
 		keep: false,
-		find: (_mount, service, {servers}) => (servers.has(service.name) ? 'the server is backed up by a dump' : undefined),
+		find: (mount, service, facts) => {
+			if (!facts.servers.has(service.name)) return undefined;
+			const data = describeDataMount(service, facts);
+			const isOther =
+				mount.type === 'volume' && mount.target !== data.target && !isDataTarget(mount.target, service.environment);
+			return isOther && !/run|sock|backup|dump|wal|archive|initdb|tmp|log/i.test(mount.target)
+				? undefined
+				: 'the server is backed up by a dump';
+		},
 	},
 	{
 		rule: 'postgres-data-elsewhere',
@@ -131,7 +139,9 @@ export const storageRules: readonly StorageRule[] = [
 		find: (_mount, service, {software}) => {
 			const known = software.get(service.name);
 			return known !== undefined &&
-				['cache', 'pooler', 'queue', 'search', 'monitoring', 'proxy', 'admin', 'utility', 'mail'].includes(known.kind)
+				['cache', 'pooler', 'queue', 'search', 'monitoring', 'exporter', 'proxy', 'admin', 'utility', 'mail'].includes(
+					known.kind,
+				)
 				? `${known.text}: what it keeps can be made again`
 				: undefined;
 		},

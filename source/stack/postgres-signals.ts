@@ -15,7 +15,7 @@ export const enoughSignals = 3;
 const serverImage =
 	/^(?:docker-)?(?:postgres|postgresql|postgis|timescaledb|timescaledb-ha|timescaledb-docker.*|timescale|pgvector|pgvecto-rs|pgautoupgrade|citus|vchord-postgres|vchord-suite|spilo(?:-\d+)?|paradedb|pg_?duckdb|enterprisedb|alloydb(?:omni)?|apache-age|age|pgmq.*|pg[_-]?\d+)$|(?:^|[-_])(?:postgres(?:ql)?|postgis|pgvector|timescaledb)(?=$|[-_]?\d|[-_](?:ha|server|repmgr|db|documentdb|pgvector\w*|vector\w*|postgis|timescale\w*|cnpg|alpine|partman|extended|codeinsights|\d))/;
 const notServerImage =
-	/exporter|bouncer|pgdog|supavisor|pgpool|pgadmin|adminer|postgrest|postgres-meta|migrat|backup|dump|pgweb|client|operator|backrest|wal-g|pghero|pgcat|upgrade(?!.*autoupgrade)$/;
+	/exporter|bouncer|pgdog|supavisor|pgpool|pgadmin|adminer|postgrest|postgres-meta|migrat|backup|dump|pgweb|client|operator|backrest|wal-g|pghero|pgcat/;
 const foreignServer =
 	/^(?:cockroach|cockroachdb|mysql|mariadb|mongo|mongodb|redis|valkey|clickhouse-server|yugabyte|rabbitmq|ferretdb)$/;
 
@@ -47,12 +47,7 @@ export const postgresSignals: readonly PostgresSignal[] = [
 		weight: 3,
 		find(service) {
 			const {repository, path} = parseImageReference(service.image ?? '');
-			const name = path.split('/').find(part => serverImage.test(part)) === undefined ? undefined : path;
-			const isNamed =
-				serverImage.test(repository) || /^(?:pgautoupgrade|citusdata|pgvector|timescale|postgis)\//.test(path);
-			return name !== undefined && isNamed && !notServerImage.test(repository.replace('pgautoupgrade', ''))
-				? `image ${path}`
-				: undefined;
+			return serverImage.test(repository) && !notServerImage.test(repository) ? `image ${path}` : undefined;
 		},
 	},
 	{
@@ -60,7 +55,7 @@ export const postgresSignals: readonly PostgresSignal[] = [
 		weight: -10,
 		find(service) {
 			const {repository} = parseImageReference(service.image ?? '');
-			return foreignServer.test(repository) || notServerImage.test(repository.replace('pgautoupgrade', ''))
+			return foreignServer.test(repository) || notServerImage.test(repository)
 				? `image ${repository} is something else`
 				: undefined;
 		},
@@ -129,6 +124,17 @@ export const postgresSignals: readonly PostgresSignal[] = [
 				line,
 			)
 				? 'command starts a server'
+				: undefined;
+		},
+	},
+	{
+		rule: 'client-command',
+		weight: -4,
+		find: service => {
+			const line = [...service.entrypoint, ...service.command].join(' ');
+			return /\b(?:pg_dump(?:all)?|pg_restore|pgbench|pg_basebackup\s.*&&\s*exit|psql|createdb|dropdb)\b/.test(line) &&
+				findDataMount(service) === undefined
+				? 'its command is a client program, and it keeps no data'
 				: undefined;
 		},
 	},

@@ -83,7 +83,7 @@ const rules: readonly ProviderRule[] = [
 	{
 		id: 'fly',
 		name: 'Fly.io',
-		host: /\.(?:flycast|fly\.dev|internal)$|\.flympg\.net$/,
+		host: /\.(?:flycast|fly\.dev)$|\.flympg\.net$/,
 		ownBackups: 'Volume snapshots; managed Postgres has backups of its own',
 	},
 	{

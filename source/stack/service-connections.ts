@@ -28,7 +28,8 @@ function connectionsOfService(service: ModelService, hosts: HostIndex): readonly
 		findConnectionStrings(expandOwn(service[variable].join(' '), service)).map(connection => ({variable, connection})),
 	);
 	const inParts = findPartsConnections(service.environment);
-	return [...inValues, ...inCommands, ...inParts].flatMap(({variable, connection}) => {
+	const inFlags = findPartsConnections(flagsOf(service)).map(found => ({...found, variable: 'command'}));
+	return [...inValues, ...inCommands, ...inParts, ...inFlags].flatMap(({variable, connection}) => {
 		const whereabouts = locate(connection, service.name, hosts);
 		return whereabouts === undefined ? [] : [{service: service.name, variable, connection, ...whereabouts}];
 	});
@@ -50,5 +51,15 @@ function expandOwn(text: string, service: ModelService): string {
 	return text.replace(
 		/\$(?:\{(\w+)\}|(\w+))/g,
 		(whole, braced, plain) => service.environment[braced ?? plain] ?? whole,
+	);
+}
+
+/** `--db.host db` and `--db-host=db` of the command line, by the flag's name. */
+function flagsOf(service: ModelService): Readonly<Record<string, string>> {
+	const line = expandOwn([...service.entrypoint, ...service.command].join(' '), service);
+	return Object.fromEntries(
+		[...line.matchAll(/(?:^|\s)--?([A-Za-z][\w.-]*)(?:=|\s+)["']?([^\s"']+)["']?/g)].map(
+			([, flag = '', value = '']) => [flag, value],
+		),
 	);
 }

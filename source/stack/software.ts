@@ -14,6 +14,7 @@ export type SoftwareKind =
 	| 'queue'
 	| 'search'
 	| 'monitoring'
+	| 'exporter'
 	| 'admin'
 	| 'backup'
 	| 'mail'
@@ -42,7 +43,7 @@ const rules: readonly SoftwareRule[] = [
 		engine: 'a backup tool',
 		repository: /backup|^(?:restic|borg|borgmatic|rclone|pgbackweb|databasus|kopia|duplicati)\b/,
 	},
-	{kind: 'monitoring', engine: 'an exporter', repository: /exporter$|^(?:pg)?exporter|^pghero$/},
+	{kind: 'exporter', engine: 'an exporter', repository: /exporter$|^(?:pg)?exporter|^pghero$/},
 	{
 		kind: 'admin',
 		engine: 'a database console',

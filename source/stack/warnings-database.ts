@@ -231,7 +231,7 @@ export const databaseWarnings: readonly WarningRule[] = [
 				: facts.model.services.flatMap(({name, mounts}) => {
 						const mount = mounts.find(
 							({target, source}) =>
-								/(?:^|[/_-])(?:postgres(?:ql)?|pgdata|pgsql)(?:$|[/_-])/.test(`${target} ${source ?? ''}`) &&
+								/(?:^|[\s/_-])(?:postgres(?:ql)?|pgdata|pgsql)(?:$|[\s/_-])/.test(`${target} ${source ?? ''}`) &&
 								!/\.(?:conf|sql|sh|ya?ml)$/.test(target),
 						);
 						return mount === undefined || facts.software.has(name)

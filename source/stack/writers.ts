@@ -14,6 +14,7 @@ const bystanders = new Set([
 	'queue',
 	'search',
 	'monitoring',
+	'exporter',
 	'mail',
 	'utility',
 	'backup',
@@ -52,8 +53,7 @@ export function findWriters(facts: StackFacts, oneShots: ReadonlySet<string>): R
 
 	for (const {service, variable, connection, target, place} of connections) {
 		const own = byName.get(service);
-		if (own === undefined || ['backup', 'monitoring', 'admin', 'utility'].includes(software.get(service)?.kind ?? ''))
-			continue;
+		if (own === undefined || ['backup', 'exporter', 'admin'].includes(software.get(service)?.kind ?? '')) continue;
 		if (target !== null && fronts.has(target)) add(own, 'connection', `${variable} names ${target} as its host`);
 		if (place === 'outside' && connection.engine === 'postgresql')
 			add(own, 'outside-connection', `${variable} names a PostgreSQL outside of the stack`);
