@@ -36,7 +36,7 @@ export async function ensureEngine(report: Report): Promise<void> {
 			`No Docker engine answers, and the lab may not install one: ${obstacle}. Start Docker yourself (or run the lab as root on Debian or Ubuntu) and try again.`,
 		);
 	}
-	const packages = ['iptables', 'ca-certificates'];
+	const packages = ['iptables', 'iproute2', 'ca-certificates'];
 	if (!(await commandExists('dockerd'))) {
 		packages.push('docker.io');
 	}
@@ -90,6 +90,8 @@ export type Daemon = {
 	readonly name: string;
 	readonly socket: string;
 	readonly pidfile?: string;
+	/** A command that runs the daemon elsewhere, for example in a network namespace. */
+	readonly prefix?: readonly string[];
 	readonly flags: readonly string[];
 };
 
@@ -98,14 +100,16 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
 	const logPath = await prepareLabPath('engines', daemon.name, 'dockerd.log');
 	const pidfile = daemon.pidfile ?? daemonPidfile(daemon.name);
 	const log = await open(logPath, 'a');
-	const argv = [
+	const [file = '', ...args] = [
+		...(daemon.prefix ?? []),
+		'dockerd',
 		`--host=unix://${daemon.socket}`,
 		`--data-root=${labPath('engines', daemon.name, 'data')}`,
 		`--exec-root=/var/run/lifeboat-lab-${daemon.name}`,
 		`--pidfile=${pidfile}`,
 		...daemon.flags,
 	];
-	const child = spawn('dockerd', argv, {detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/'});
+	const child = spawn(file, args, {detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/'});
 	child.unref();
 	await log.close();
 	for (let waited = 0; waited < 60_000; waited += 250) {

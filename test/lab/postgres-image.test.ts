@@ -1,4 +1,4 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -21,14 +21,20 @@ afterEach(async () => {
 async function start(image: string, ...options: readonly string[]): Promise<string> {
 	const container = (await run(['docker', 'run', '--detach', ...options, image])).trim();
 	containers.push(container);
+	await waitReady(container);
+	return container;
+}
+
+/** By the network: during the first set-up the server answers on its socket only. */
+async function waitReady(container: string): Promise<void> {
 	for (let tries = 0; tries < 120; tries++) {
 		const {exitCode} = await attempt(['docker', 'exec', container, 'pg_isready', '--host', '127.0.0.1']);
 		if (exitCode === 0) {
-			return container;
+			return;
 		}
 		await sleep(250);
 	}
-	throw new Error(`${image} does not become ready:\n${(await attempt(['docker', 'logs', container])).stderr}`);
+	throw new Error(`${container} does not become ready:\n${(await attempt(['docker', 'logs', container])).stderr}`);
 }
 
 function query(container: string, sql: string, ...options: readonly string[]): Promise<string> {
@@ -44,6 +50,7 @@ describeLab.each(images)('the image %s', image => {
 
 	it('makes user and database, runs the init files in order and acts on an empty folder only', async () => {
 		const folder = await mkdtemp(join(tmpdir(), 'lifeboat-init-'));
+		await chmod(folder, 0o755);
 		await writeFile(join(folder, '1.sql'), 'CREATE TABLE steps (name text);');
 		await writeFile(
 			join(folder, '2.sh'),
@@ -68,6 +75,7 @@ describeLab.each(images)('the image %s', image => {
 				await query(container, 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user', '-U', 'ann', '-d', 'shop'),
 			).toBe('t');
 			await run(['docker', 'restart', '--time', '10', container]);
+			await waitReady(container);
 			const logs = await attempt(['docker', 'logs', container]);
 			expect(logs.stdout).toContain('Skipping initialization');
 		} finally {

@@ -1,6 +1,6 @@
 import {mkdir, rm} from 'node:fs/promises';
 import {type Daemon, startDaemon, stopDaemon} from './engine.js';
-import {attempt, runShell} from './run.js';
+import {attempt, run, runShell} from './run.js';
 import {labPath} from './state.js';
 
 /** An engine of one test's own, which it may stop and break. */
@@ -9,6 +9,8 @@ export type PrivateEngine = {
 	readonly host: string;
 	/** The path of its socket. */
 	readonly socket: string;
+	/** The command to run so that its `localhost` is where this engine publishes ports; the outside world is not there. */
+	inside(argv: readonly string[]): readonly string[];
 	/** Copies images of the shared engine into this one. */
 	copyImages(tags: readonly string[]): Promise<void>;
 	/** Stops the daemon; containers stop with it, data stays. */
@@ -20,33 +22,28 @@ export type PrivateEngine = {
 };
 
 /**
- * Starts a second dockerd beside the shared one, with socket, data, network range and process id of its own.
- * Takes root and an installed dockerd; throws LabUnavailable where it does not start.
+ * Starts a second dockerd beside the shared one, with socket, data and process id of its own, in a network namespace
+ * of its own: in the machine's, a second daemon deletes the first one's `docker0` and rewrites its firewall chains
+ * (seen with 20.10). Takes root, iproute2 and an installed dockerd; throws LabUnavailable where it does not start.
  */
 export async function startPrivateEngine(name: string): Promise<PrivateEngine> {
 	const socket = `/var/run/lifeboat-lab-${name}.sock`;
-	const range = `10.${64 + Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % 128, 7)}.0.0/16`;
-	const daemon: Daemon = {
-		name,
-		socket,
-		flags: [
-			...['--bridge=none', '--iptables=false', '--ip-forward=false', '--ip-masq=false'],
-			`--default-address-pool=base=${range},size=24`,
-		],
-	};
-	const start = async () => {
-		await letThrough('-D', range);
-		await letThrough('-I', range);
-		await startDaemon(daemon);
-	};
+	const namespace = `lifeboat-lab-${name}`;
+	const inside = (argv: readonly string[]) => ['nsenter', `--net=/var/run/netns/${namespace}`, ...argv];
+	const daemon: Daemon = {name, socket, prefix: inside([]), flags: []};
+	const start = () => startDaemon(daemon);
 	const stop = async () => {
 		await stopDaemon(name);
 	};
 	await mkdir(labPath('engines', name), {recursive: true});
+	await attempt(['ip', 'netns', 'delete', namespace]);
+	await run(['ip', 'netns', 'add', namespace]);
+	await run(inside(['ip', 'link', 'set', 'lo', 'up']));
 	await start();
 	return {
 		host: `unix://${socket}`,
 		socket,
+		inside,
 		async copyImages(tags) {
 			await runShell('docker save $TAGS | docker --host "$TARGET" load', {
 				TAGS: tags.join(' '),
@@ -61,17 +58,9 @@ export async function startPrivateEngine(name: string): Promise<PrivateEngine> {
 		},
 		async remove() {
 			await stop();
-			await letThrough('-D', range);
+			await attempt(['ip', 'netns', 'delete', namespace]);
 			await rm(labPath('engines', name), {recursive: true, force: true});
 			await rm(socket, {force: true});
 		},
 	};
-}
-
-/**
- * The shared engine drops what is forwarded between bridges it does not know, and two engines must not both write the
- * firewall's chains; so this one leaves them alone and its range is let through by one rule. Without a firewall: no harm.
- */
-async function letThrough(change: '-I' | '-D', range: string): Promise<void> {
-	await attempt(['iptables', change, 'DOCKER-USER', '-s', range, '-d', range, '-j', 'ACCEPT']);
 }
