@@ -11,7 +11,8 @@ type Meaning = {
 
 const meanings: readonly Meaning[] = [
 	{
-		pattern: /canceling statement due to lock timeout|lock timeout/,
+		// pg_dump sets its --lock-wait-timeout as a statement_timeout.
+		pattern: /canceling statement due to lock timeout|canceling statement due to statement timeout[\s\S]*LOCK TABLE/,
 		code: 'lock-timeout',
 		message: () => 'Another session holds a lock on a table for too long',
 		hint: 'Wait for the other session to finish or end it, then try again',
