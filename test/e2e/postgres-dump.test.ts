@@ -261,7 +261,6 @@ describeLab('dumping PostgreSQL 17', () => {
 	}, 120_000);
 
 	it('a crash of the server is told from an end by hand', async () => {
-		const client = await server.open();
 		const other = await startServer('postgres:17');
 		await other.sql(oddDatabase(60_000));
 		const client = await other.open();
