@@ -1,0 +1,94 @@
+import {AppError, cancelled} from '../errors.js';
+import type {Operation} from '../operation.js';
+import {type DumpFacts, majorOf, type OnBytes} from './dump-facts.js';
+import type {ForeignDump} from './foreign.js';
+import {inspectArchive} from './inspect-archive.js';
+import {type SqlFacts, SqlFactsCollector} from './sql-facts.js';
+import {SqlScanner} from './sql-scanner.js';
+import {readName} from './sql-words.js';
+
+const progressInterval = 100;
+
+/**
+ * Reads a dump from its begin to its end: decompresses everything, counts the rows of each table, and finds what a restore has to know.
+ * Throws AppError bundle-damaged when it is cut short or altered: inside COPY, inside a string, without its last line. Or cancelled.
+ */
+export async function* inspectDump(
+	dump: ForeignDump,
+	options: {readonly signal?: AbortSignal | undefined} = {},
+): Operation<DumpFacts> {
+	const step = 'inspect';
+	yield {type: 'step-started', step, title: 'Read the dump from begin to end', canCancel: true};
+	let toldAt = 0;
+	const onBytes = (done: number) => {
+		if (options.signal?.aborted === true) throw cancelled();
+		const now = performance.now();
+		if (now - toldAt < progressInterval) return undefined;
+		toldAt = now;
+		return {type: 'step-progress', step, done, unit: 'bytes'} as const;
+	};
+	const {format, path, toc, scan} = dump;
+	const facts =
+		format === 'plain' || toc === null
+			? yield* inspectSql(dump, onBytes)
+			: yield* inspectArchive({format, path, toc, scan}, onBytes);
+	yield {type: 'step-finished', step};
+	return facts;
+}
+
+async function* inspectSql(dump: ForeignDump, onBytes: OnBytes): Operation<DumpFacts> {
+	const collector = new SqlFactsCollector(isOn => {
+		scanner.standardStrings = isOn;
+	});
+	const scanner: SqlScanner = new SqlScanner(collector);
+	let bytes = 0;
+	for await (const chunk of dump.scan()) {
+		scanner.push(chunk);
+		bytes += chunk.length;
+		const event = onBytes(bytes);
+		if (event !== undefined) yield event;
+	}
+
+	const end = scanner.end();
+	const {serverVersion, dumpVersion, roles, extensions, ...sql} = collector.collect(bytes);
+	refuseCut(dump, end, sql);
+	const tables = sql.sections.flatMap(section => section.tables);
+	return {
+		serverVersion,
+		serverMajor: majorOf(serverVersion),
+		dumpVersion,
+		databases: sql.sections.flatMap(section => (section.database === null ? [] : [section.database])),
+		roles: roles.filter(role => !sql.createdRoles.includes(role)),
+		extensions,
+		tables,
+		plainBytes: bytes,
+		decoded: true,
+		createDatabase: sql.sections[0]?.create ?? null,
+		alterDatabase: sql.sections[0]?.alter ?? [],
+		sql,
+	};
+}
+
+function refuseCut(dump: ForeignDump, end: ReturnType<SqlScanner['end']>, sql: SqlFacts): void {
+	if (end.inside === 'copy') {
+		const name = readName(end.statement.replace(/^copy\s+/iu, ''));
+		const table = name === undefined ? 'a table' : `${name.schema === null ? '' : `${name.schema}.`}${name.name}`;
+		throw cut(dump, `it is cut short inside the rows of ${table}, after ${end.rows} of them (line ${end.line})`);
+	}
+
+	if (end.inside !== 'nothing' && end.inside !== 'statement') {
+		throw cut(dump, `it is cut short inside a ${end.inside} (line ${end.line})`);
+	}
+
+	if (sql.complete === false) {
+		const unfinished = sql.sections.find(section => !section.complete)?.database;
+		const where = unfinished === undefined || unfinished === null ? '' : ` (the dump of database ${unfinished})`;
+		throw cut(dump, `it is cut short: the line that ends a finished dump is missing${where}`);
+	}
+}
+
+function cut(dump: ForeignDump, what: string): AppError {
+	return new AppError('bundle-damaged', `${dump.path} is damaged: ${what}`, {
+		hint: 'Use another backup or another copy of this one; nothing was changed',
+	});
+}

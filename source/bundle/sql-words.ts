@@ -1,0 +1,50 @@
+import {withoutQuoted} from './sql-scanner.js';
+
+/** A name of up to two parts at the begin of a text: `public.clients`, `"My Table"`. */
+export type SqlName = {readonly schema: string | null; readonly name: string};
+
+const part = String.raw`(?:"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)`;
+const namePattern = new RegExp(String.raw`^\s*(?:(${part})\s*\.\s*)?(${part})`, 'u');
+
+/** Reads a name as SQL does: folded to lower case unless quoted. Undefined when there is none. */
+export function readName(text: string): SqlName | undefined {
+	const match = namePattern.exec(text);
+	if (match?.[2] === undefined) return undefined;
+	return {schema: match[1] === undefined ? null : unquote(match[1]), name: unquote(match[2])};
+}
+
+/** Names of roles after a keyword, separated by commas: `TO app, "read only"`. PUBLIC and the CURRENT_… words are no roles. */
+export function readRoles(list: string): readonly string[] {
+	const roles: string[] = [];
+	let rest = list;
+	for (;;) {
+		rest = rest.replace(/^\s*group\s+/iu, '');
+		const match = new RegExp(String.raw`^\s*(${part})\s*,?`, 'u').exec(rest);
+		if (match?.[1] === undefined) return roles;
+		if (!/^(?:public|current_role|current_user|session_user)$/iu.test(match[1])) roles.push(unquote(match[1]));
+		if (!match[0].endsWith(',')) return roles;
+		rest = rest.slice(match[0].length);
+	}
+}
+
+/** The text after the last `keyword` that stands outside of quotes; undefined when there is none. */
+export function afterLast(statement: string, keyword: RegExp): string | undefined {
+	const masked = maskQuoted(statement);
+	let end = -1;
+	for (const match of masked.matchAll(new RegExp(keyword.source, 'giu'))) end = match.index + match[0].length;
+	return end === -1 ? undefined : statement.slice(end);
+}
+
+/** Same length, with what stands in quotes made blank. */
+function maskQuoted(statement: string): string {
+	return statement.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/gu, quoted => ' '.repeat(quoted.length));
+}
+
+function unquote(name: string): string {
+	return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
+}
+
+/** Whether a statement runs a program on the server: COPY … FROM or TO PROGRAM. */
+export function runsServerProgram(statement: string): boolean {
+	return /^copy\b/iu.test(statement) && /\b(?:from|to)\s+program\b/iu.test(withoutQuoted(statement));
+}
