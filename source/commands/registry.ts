@@ -3,6 +3,7 @@ import type {CommandDefinition} from './command.js';
 import {detectCommand} from './detect.js';
 import {logsCommand} from './logs.js';
 import {restoreCommand} from './restore.js';
+import {rollbackCommand} from './rollback.js';
 import {troubleshootCommand} from './troubleshoot.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
@@ -10,6 +11,7 @@ export const commands: readonly CommandDefinition[] = [
 	detectCommand,
 	backupCommand,
 	restoreCommand,
+	rollbackCommand,
 	troubleshootCommand,
 	logsCommand,
 ];

@@ -48,6 +48,8 @@ export interface Journal {
 	willUndo(kind: string, data: unknown): Promise<void>;
 	/** Forgets an undo: the step was taken back, or there is nothing left to take back. */
 	forget(entry: UndoEntry): Promise<void>;
+	/** Replaces all undos at once. */
+	replaceUndo(entries: readonly UndoEntry[]): Promise<void>;
 	/** Keeps what the operation needs later. */
 	keep(data: unknown): Promise<void>;
 	/** The operation is over, well or badly: the record stays for a later `rollback`, or goes. Gives the lock back. */
@@ -98,6 +100,7 @@ export function openJournals(folder: string, now: () => number): Journals {
 			enter: phase => write({phase}),
 			willUndo: (kind, data) => write({undo: [...record.undo, {kind, data}]}),
 			forget: entry => write({undo: record.undo.filter(other => other !== entry)}),
+			replaceUndo: entries => write({undo: [...entries]}),
 			keep: data => write({data}),
 			async finish(outcome) {
 				if (outcome === 'keep') await write({finishedAt: new Date(now()).toISOString(), phase: 'finished'});
@@ -142,7 +145,14 @@ export function openJournals(folder: string, now: () => number): Journals {
 		async resume(record) {
 			await prepare();
 			const lock = await takeLock(lockOf(record), `Undoing ${record.title}`);
-			return open(record, lock);
+			try {
+				const journal = open({...record, finishedAt: null}, lock);
+				await journal.enter(record.phase);
+				return journal;
+			} catch (error) {
+				await lock.release();
+				throw error;
+			}
 		},
 
 		async lock(subject, title) {

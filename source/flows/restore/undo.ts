@@ -7,7 +7,7 @@ import {type DatabaseTemplate, dropDatabase} from '../../postgres/database.js';
 import {describeExchange, openDatabases, undoExchange} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
-import {startWriters, stopWriters} from '../steps/writers.js';
+import {refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
 import {restorePoint} from './restore-point.js';
 
 const targetSchema = z.object({
@@ -61,7 +61,7 @@ const handlers: {readonly [Kind in UndoKind]: Handler<Kind>} = {
 			const states = await Promise.all(exchanges.map(exchange => describeExchange(client, exchange)));
 			const done = exchanges.filter((_, index) => states[index]?.state === 'done');
 			if (done.length > 0) {
-				await stopWriters(services, writers);
+				await stopWriters(services, await refreshWriters(services, server.project, writers));
 				await undoExchange(client, done);
 			}
 

@@ -32,6 +32,27 @@ export function planWriters(stack: Stack): WriterPlan {
 	};
 }
 
+/** The same services with the containers that they have now: some may have been made anew since the plan was written. */
+export async function refreshWriters(
+	services: Pick<Services, 'docker'>,
+	project: string,
+	plan: WriterPlan,
+	signal?: AbortSignal,
+): Promise<WriterPlan> {
+	const containers = await services.docker.listContainers({project, all: true}, signal);
+	const refresh = ({service}: StoppedService): StoppedService => ({
+		service,
+		containerIds: containers
+			.filter(
+				container =>
+					container.labels['com.docker.compose.service'] === service &&
+					container.labels['com.docker.compose.oneoff'] !== 'True',
+			)
+			.map(container => container.id),
+	});
+	return {writers: plan.writers.map(refresh), poolers: plan.poolers.map(refresh)};
+}
+
 /** Stops the writers, all at once, then the poolers, so that nothing reconnects behind them. Throws AppError tool-failed. */
 export async function stopWriters(services: WriterServices, plan: WriterPlan, signal?: AbortSignal): Promise<void> {
 	await stopContainers(services, plan.writers, signal);
