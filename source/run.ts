@@ -54,6 +54,8 @@ async function runHeadless({definition, globals, ...input}: Invocation): Promise
 	const removeHandlers = abortOnSignals(controller);
 	try {
 		const context = createHeadlessContext(services, globals, controller.signal);
+		const {recoverFirst} = await import('./recover-first.js');
+		await recoverFirst(definition.name, context, 'run' in definition);
 		if ('run' in definition) {
 			const command = await definition.run();
 			return await command(input, context);

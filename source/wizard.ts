@@ -1,10 +1,13 @@
 import type {ComposeTarget} from './engine/types.js';
 import {followLogs} from './flows/logs.js';
+import {describeUnfinished, findUnfinished} from './flows/recover.js';
+import {restoreFlow} from './flows/restore.js';
+import {rollbackFlow} from './flows/rollback.js';
 import type {Services} from './services.js';
 import {detectStack} from './stack/detect.js';
 import {listProjects} from './stack/projects.js';
 import type {Stack} from './stack/stack.js';
-import type {DetectOptions, LogSource, WizardEntry, WizardOptions} from './ui/wizard.js';
+import type {DetectOptions, LogSource, Recovery, WizardEntry, WizardOptions} from './ui/wizard.js';
 
 /** Puts together what the wizard shows: the menu, detection, the engine's projects. */
 export function wizardOptions(
@@ -24,12 +27,38 @@ export function wizardOptions(
 				status: project.running > 0 ? `${project.running} of ${project.total} running` : 'stopped',
 				target: project.target,
 			})),
+		recovery: stack => readRecovery(stack, services),
 		...(initial === undefined ? {} : {initial}),
 	};
 }
 
+/** What a killed run left on this stack, and the way out. */
+async function readRecovery(stack: Stack, services: Services): Promise<Recovery | undefined> {
+	const [record] = await findUnfinished(stack, services);
+	if (record === undefined) return undefined;
+	const isStarting = record.phase === 'starting';
+	return {
+		message: `${describeUnfinished(record)}.`,
+		facts: [['Began', `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC`]],
+		choices: [
+			{
+				label: isStarting ? 'Finish it' : 'Undo it',
+				hint: isStarting
+					? 'start the application; undone if it is not healthy'
+					: 'everything goes back as it was before',
+				flow: rollbackFlow,
+				given: {},
+			},
+		],
+	};
+}
+
 function menuEntries(services: Services): readonly WizardEntry[] {
-	return [{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)}];
+	return [
+		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
+		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
+		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
+	];
 }
 
 function logSource(services: Services): LogSource {

@@ -4,7 +4,6 @@ import {removeThrowawayServers} from '../postgres/throwaway-server.js';
 import type {Services} from '../services.js';
 import {journalsOf} from './journals.js';
 import type {RollbackResult} from './rollback/handler.js';
-import {handlerOf} from './rollback/handlers.js';
 
 /**
  * What killed runs left on this stack, oldest first. Reads one small folder, so every command can afford to ask.
@@ -15,6 +14,18 @@ export function findUnfinished(
 	services: Pick<Services, 'settings' | 'clock'>,
 ): Promise<readonly JournalRecord[]> {
 	return journalsOf(services).findUnfinished(stack);
+}
+
+/** The same where the stack is not detected yet: by its folder, or a folder below it, or its project's name. */
+export async function findUnfinishedAround(
+	place: {readonly directory: string; readonly project: string | undefined},
+	services: Pick<Services, 'settings' | 'clock'>,
+): Promise<readonly JournalRecord[]> {
+	const all = await journalsOf(services).findAllUnfinished();
+	const isInside = (directory: string) => place.directory === directory || place.directory.startsWith(`${directory}/`);
+	return all.filter(record =>
+		place.project === undefined ? isInside(record.directory) : record.project === place.project,
+	);
 }
 
 /** One sentence for people about what was under way. */
@@ -30,6 +41,7 @@ export async function* resumeOrUndo(
 	signal: AbortSignal,
 ): Operation<RollbackResult> {
 	yield {type: 'warning', message: describeUnfinished(record)};
+	const {handlerOf} = await import('./rollback/handlers.js');
 	return yield* handlerOf(record).recover(record, services, signal);
 }
 

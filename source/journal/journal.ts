@@ -70,6 +70,8 @@ export interface Journals {
 	lock(subject: JournalSubject, title: string): Promise<Lock>;
 	/** What killed processes left, oldest first; empty while the process that works on the stack lives. */
 	findUnfinished(subject: JournalSubject): Promise<readonly JournalRecord[]>;
+	/** The same for every stack of this user. */
+	findAllUnfinished(): Promise<readonly JournalRecord[]>;
 	/** Operations that can still be taken back, newest first. */
 	findFinished(subject: JournalSubject): Promise<readonly JournalRecord[]>;
 	remove(record: JournalRecord): Promise<void>;
@@ -163,6 +165,15 @@ export function openJournals(folder: string, now: () => number): Journals {
 		async findUnfinished(subject) {
 			const left = (await read(subject)).filter(record => record.finishedAt === null);
 			if (left.length === 0 || (await readLock(lockOf(subject))) !== undefined) return [];
+			return left;
+		},
+
+		async findAllUnfinished() {
+			const names = (await listNames(folder)).filter(name => name.endsWith('.json'));
+			const records = await Promise.all(names.sort().map(name => readRecord(join(folder, name))));
+			const left: JournalRecord[] = [];
+			for (const record of records)
+				if (record.finishedAt === null && (await readLock(lockOf(record))) === undefined) left.push(record);
 			return left;
 		},
 
