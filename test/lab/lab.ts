@@ -186,7 +186,7 @@ async function startOutside({outside}: LabStack): Promise<void> {
 }
 
 /** Bytes on disk that one row of the largest table takes with its indexes. */
-const bytesPerRow = 330;
+const bytesPerRow = 378;
 
 async function seed(definition: StackDefinition, stack: LabStack, options: StackOptions): Promise<void> {
 	const rows =

@@ -45,13 +45,22 @@ SELECT id, pg_temp.prose(3, id * 100 + k), 40 + (id * k % 90), pg_temp.pick(ARRA
 FROM clients, generate_series(1, 2) k ON CONFLICT DO NOTHING;
 UPDATE projects SET parent_id = id - 1 WHERE id % 11 = 0 AND id - 1 IN (SELECT id FROM projects);
 
-INSERT INTO time_entries (project_id, started_at, minutes, note, details)
-SELECT p.ids[1 + n % array_length(p.ids, 1)],
-	'2023-12-20Z'::timestamptz + (n * 2654435761 % 1150) * interval '1 day' + (n % 600) * interval '1 minute', (n * 13 % 480)::integer,
-	CASE WHEN n % 17 > 0 THEN pg_temp.pick(p.notes, n) || ' ' || md5(n::text) || E'\n' || pg_temp.pick(p.notes, n * 5 + 1) END,
-	CASE WHEN n % 3 = 0 THEN jsonb_build_object('source', pg_temp.pick(ARRAY['timer', 'manual', 'import'], n), 'device', substr(md5((n / 7)::text), 1, 12), 'billable', n % 4 > 0) END
-FROM generate_series(1, :rows) n,
-	(SELECT (SELECT array_agg(id ORDER BY id) FROM projects) AS ids, (SELECT array_agg(pg_temp.prose(14, i)) FROM generate_series(1, 500) i) AS notes) p;
+CREATE TEMPORARY TABLE notes ON COMMIT DROP AS SELECT i AS id, pg_temp.prose(14, i) AS text FROM generate_series(0, 499) i;
+CREATE TEMPORARY TABLE project_ids ON COMMIT DROP AS SELECT row_number() OVER (ORDER BY id) - 1 AS k, id, count(*) OVER () AS total FROM projects;
+ANALYZE notes, project_ids;
+-- Every project exists; checking the foreign key a million times would take longer than all the rest.
+SET LOCAL session_replication_role = replica;
+INSERT INTO time_entries (id, project_id, started_at, minutes, note, details)
+SELECT n, p.id,
+	'2023-12-20Z'::timestamptz + (n::bigint * 2654435761 % 1150) * interval '1 day' + (n % 600) * interval '1 minute', n * 13 % 480,
+	CASE WHEN n % 17 > 0 THEN a.text || ' ' || md5(n::text) || E'\n' || b.text END,
+	CASE WHEN n % 3 = 0 THEN jsonb_build_object('source', (ARRAY['timer', 'manual', 'import'])[1 + n / 3 % 3], 'device', substr(md5((n / 7)::text), 1, 12), 'billable', n % 4 > 0) END
+FROM generate_series(1, :rows) n
+JOIN project_ids p ON p.k = n % p.total
+JOIN notes a ON a.id = n % 500
+JOIN notes b ON b.id = n / 500 % 500;
+SET LOCAL session_replication_role = origin;
+SELECT setval(pg_get_serial_sequence('time_entries', 'id'), :rows);
 
 INSERT INTO invoices (client_id, status, net, tax_rate, currency, issued_on, changed_at)
 SELECT c.id, pg_temp.pick(ARRAY['draft', 'sent', 'paid', 'overdue', 'cancelled'], n)::invoice_status, (n * 7919 % 500000) / 100.0,
