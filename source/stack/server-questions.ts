@@ -47,8 +47,7 @@ const databaseSchema = z.object({
 });
 
 const serverQuery = `
-select json_build_object(
-  'version', current_setting('server_version'), 'number', current_setting('server_version_num'),
+select json_build_object('version', current_setting('server_version'), 'number', current_setting('server_version_num'),
   'directory', coalesce((select setting from pg_settings where name = 'data_directory'), ''),
   'recovery', pg_is_in_recovery(),
   'superuser', (select rolsuper from pg_roles where rolname = current_user),
@@ -59,7 +58,7 @@ select json_build_object(
      select client_addr::text as address, datname as database, usename as "user", application_name as application, count(*) as count
      from pg_stat_activity
      where pid <> pg_backend_pid() and datname is not null and backend_type = 'client backend' and application_name !~ '^lifeboat'
-     group by 1, 2, 3, 4 order by 5 desc) as client));`;
+     group by 1, 2, 3, 4 order by 5 desc) as client))::jsonb;`;
 
 /** Prints a psql script that asks every database in turn; psql reads it back from its standard input. */
 const databaseScript = `
@@ -70,33 +69,47 @@ select '\\connect ' || quote_ident(datname) || E'\\n' ||
    ''tables'', (select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in (''r'', ''p'', ''m'') and n.nspname !~ ''^pg_'' and n.nspname <> ''information_schema''),
    ''extensions'', (select json_agg(json_build_object(''name'', extname, ''version'', extversion) order by extname) from pg_extension),
-   ''publications'', (select json_agg(pubname order by pubname) from pg_publication));'
+   ''publications'', (select json_agg(pubname order by pubname) from pg_publication))::jsonb;'
 from pg_database where not datistemplate and datallowconn and has_database_privilege(datname, 'connect') order by datname;`;
 
 /**
- * The whole question as one shell script: who may ask is found from the container's own environment, a password never leaves it,
- * and one psql after the other prints a JSON object a line. The name of a user that the files know comes in as LIFEBOAT_USER.
+ * The whole question as one shell script, with as few processes as can be, since each costs as much as the queries: who may ask is
+ * found from the container's own environment, a password never leaves it. Debian's /usr/bin/psql is a Perl script
+ * around the real one, hence the folders. The first psql prints what the server says to the script's
+ * own output (3) and a script for the second, which asks every database. Names that the files know come in as LIFEBOAT_USER and _DATABASE.
  */
 const script = `
-read_secret() { [ -n "$1" ] && [ -r "$1" ] && cat "$1"; }
-PGPASSWORD="\${POSTGRES_PASSWORD:-\${POSTGRESQL_PASSWORD:-$(read_secret "\${POSTGRES_PASSWORD_FILE:-$POSTGRESQL_PASSWORD_FILE}")}}"
+PGPASSWORD="\${POSTGRES_PASSWORD:-$POSTGRESQL_PASSWORD}"
+file="\${POSTGRES_PASSWORD_FILE:-$POSTGRESQL_PASSWORD_FILE}"
+[ -z "$PGPASSWORD" ] && [ -r "$file" ] && PGPASSWORD="$(cat "$file")"
 export PGPASSWORD PGAPPNAME=${applicationName} PGCONNECT_TIMEOUT=5 PGCLIENTENCODING=UTF8 PGOPTIONS='-c statement_timeout=10s -c lock_timeout=2s'
 unset PGHOST PGHOSTADDR PGPORT PGDATABASE PGSERVICE
-command -v psql >/dev/null 2>&1 || PATH="$PATH:/usr/local/bin:/opt/bitnami/postgresql/bin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"
-command -v psql >/dev/null 2>&1 || { echo 'psql is not in the container' >&2; exit 127; }
-for user in "\${POSTGRES_USER:-\${POSTGRESQL_USERNAME:-}}" "$LIFEBOAT_USER" postgres; do
+for folder in "/usr/lib/postgresql/$PG_MAJOR/bin" /usr/lib/postgresql/*/bin /opt/bitnami/postgresql/bin /usr/local/bin; do
+  [ -x "$folder/psql" ] && PATH="$folder:$PATH" && break
+done
+command -v psql >/dev/null || { echo 'psql is not in the container' >&2; exit 127; }
+exec 3>&1
+ask() { psql -X -q -A -t -U "$user" -d "$database" "$@" -f -; }
+begin() {
+  databases=$(ask -v ON_ERROR_STOP=1 <<END
+\\o |cat >&3
+$LIFEBOAT_SERVER_QUERY
+\\o
+$LIFEBOAT_DATABASE_SCRIPT
+END
+)
+}
+for user in "\${POSTGRES_USER:-$POSTGRESQL_USERNAME}" "$LIFEBOAT_USER" postgres; do
   [ -n "$user" ] || continue
   for database in postgres template1 "$LIFEBOAT_DATABASE"; do
-    [ -n "$database" ] || continue
-    if reason=$(psql -X -q -A -t -U "$user" -d "$database" -c 'select 1' 2>&1 >/dev/null </dev/null); then found=1; break 2; fi
+    if [ -n "$database" ] && begin; then found=1; break 2; fi
   done
 done
-[ -n "$found" ] || { echo "$reason" >&2; exit 2; }
-ask() { psql -X -q -A -t -U "$user" -d "$database" "$@"; }
-ask -c "$LIFEBOAT_SERVER_QUERY" </dev/null | tr '\\n' ' '; echo
-ask -c "$LIFEBOAT_DATABASE_SCRIPT" </dev/null | ask -f - 2>/dev/null
-directory=$(ask -c "select setting from pg_settings where name = 'data_directory'" </dev/null)
-[ -n "$directory" ] && df -Pk "$directory" 2>/dev/null | awk 'NR == 2 {print "free " $4}'
+[ -n "$found" ] || exit 2
+printf '%s\\n' "$databases" | ask 2>/dev/null
+directory="\${PGDATA:-$POSTGRESQL_DATA_DIR}"
+[ -n "$directory" ] || directory=$(echo "select setting from pg_settings where name = 'data_directory'" | ask)
+df -Pk "$directory" 2>/dev/null | while read -r _ _ _ free _; do case "$free" in *[!0-9]*|'') ;; *) echo "free $free" ;; esac; done
 `;
 
 /**
