@@ -1,7 +1,9 @@
 import {backupCommand} from './backup.js';
 import type {CommandDefinition} from './command.js';
 import {detectCommand} from './detect.js';
+import {listCommand} from './list.js';
 import {logsCommand} from './logs.js';
+import {pruneCommand} from './prune.js';
 import {restoreCommand} from './restore.js';
 import {rollbackCommand} from './rollback.js';
 import {troubleshootCommand} from './troubleshoot.js';
@@ -10,6 +12,8 @@ import {troubleshootCommand} from './troubleshoot.js';
 export const commands: readonly CommandDefinition[] = [
 	detectCommand,
 	backupCommand,
+	listCommand,
+	pruneCommand,
 	restoreCommand,
 	rollbackCommand,
 	troubleshootCommand,

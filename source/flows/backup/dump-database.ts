@@ -6,9 +6,10 @@ import {emitting, type Operation, type OperationEvent} from '../../operation.js'
 import type {PostgresClient} from '../../postgres/client.js';
 import {countRows, type DatabaseContents, readContents, sumCounts, type TableCount} from '../../postgres/contents.js';
 import {chooseCompression, type Dump, type DumpSelection, describeLacks, startDump} from '../../postgres/dump.js';
+import {dumpDirectory} from '../../postgres/dump-directory.js';
 import {describeLockHolder} from '../../postgres/locks.js';
 import {type MigrationState, migrationTableName, readMigrations} from '../../postgres/migrations.js';
-import {explainWarnings} from '../../postgres/notices.js';
+import {explainWarnings, type ToolNotice} from '../../postgres/notices.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
 import {trackDump} from './dump-progress.js';
@@ -82,43 +83,59 @@ async function copyDump(
 	contents: DatabaseContents,
 	emit: (event: OperationEvent) => void,
 ): Promise<Copied> {
-	const format = plan.format === 'plain' ? 'plain' : 'custom';
+	const {format} = plan;
 	const compression = format === 'plain' ? 'gzip' : chooseCompression(client);
 	const progress = trackDump(contents.tables, contents.largeObjectBytes ?? 0);
-	const dump = startDump({
-		client,
-		database: properties.name,
-		format,
-		snapshot: snapshot.id,
-		signal,
-		...selectionOf(plan),
-		onNotice(notice) {
-			if (notice.type === 'current') progress.begin(notice.object);
-			if (notice.type === 'message') emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: notice.line});
-			if (notice.type === 'current')
-				emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `${notice.action} ${notice.object}`});
-		},
-		onBlocked(holders) {
-			const [holder] = holders;
-			if (holder !== undefined)
-				emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `waiting for ${describeLockHolder(holder)}`});
-		},
-	});
 	const path = nameDumpPart(
 		{name: properties.name, service},
 		{format, compression},
 		writer.parts.map(part => part.path),
 	);
 	const counting = plan.schemaOnly ? Promise.resolve(null) : countRows(snapshot.session, contents.tables);
-	counting.catch(error => dump.stream.destroy(error));
 	const report = throttle(() =>
 		emit({type: 'step-progress', step, unit: 'bytes', isEstimate: true, ...progress.read()}),
 	);
-	await writer.addStream(path, 'dump', throughGzip(dump, format), bytes => {
+	const common = {
+		client,
+		database: properties.name,
+		snapshot: snapshot.id,
+		signal,
+		...selectionOf(plan),
+		onNotice(notice: ToolNotice) {
+			if (notice.type === 'chatter') return;
+			if (notice.type === 'current') progress.begin(notice.object);
+			const line = notice.type === 'current' ? `${notice.action} ${notice.object}` : notice.line;
+			emit({type: 'log', source: 'pg_dump', stream: 'stderr', line});
+			report();
+		},
+	};
+	const onBytes = (bytes: number) => {
 		progress.addedUpTo(bytes);
 		report();
-	});
-	const {messages, toc} = await dump.done;
+	};
+	const dump = async () => {
+		if (format === 'directory')
+			return dumpDirectory({
+				...common,
+				jobs: plan.jobs,
+				async onFile(name, content) {
+					await writer.addStream(`${path}/${name}`, 'dump', content, onBytes);
+				},
+			});
+		const stream = startDump({
+			...common,
+			format,
+			onBlocked([holder]) {
+				if (holder !== undefined)
+					emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `waiting for ${describeLockHolder(holder)}`});
+			},
+		});
+		counting.catch(error => stream.stream.destroy(error));
+		await writer.addStream(path, 'dump', throughGzip(stream, format), onBytes);
+		return stream.done;
+	};
+	counting.catch(() => {});
+	const {messages, toc} = await dump();
 	const counts = await counting;
 	const isDumped = toc === null || plan.tables.length === 0 ? () => true : dumpedTables(toc.entries);
 	return {path, compression, messages, counts: counts?.filter(isDumped) ?? null};
