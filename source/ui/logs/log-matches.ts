@@ -37,6 +37,26 @@ export type LogMatches = {
 };
 
 export function createLogMatches(filter: LogFilter): LogMatches {
+	const passesAll = filter.search === '' && filter.services.size === 0 && filter.level === undefined;
+	return passesAll ? createAllLines() : createFilteredLines(filter);
+}
+
+/** Without a filter the ring itself is the list. */
+function createAllLines(): LogMatches {
+	let first = 0;
+	let next = 0;
+	return {
+		update(ring) {
+			first = ring.first();
+			next = ring.next();
+		},
+		count: () => next - first,
+		at: position => (position >= 0 && position < next - first ? first + position : undefined),
+		positionOf: number => Math.max(0, number - first),
+	};
+}
+
+function createFilteredLines(filter: LogFilter): LogMatches {
 	const test = createLogTest(filter);
 	let numbers: number[] = [];
 	let start = 0;

@@ -8,7 +8,7 @@ export type LogRingLimits = {
 	readonly lineLength: number;
 };
 
-const usualLimits: LogRingLimits = {lines: 50_000, characters: 24_000_000, lineLength: 4000};
+const usualLimits: LogRingLimits = {lines: 10_000, characters: 8_000_000, lineLength: 4000};
 
 /** The newest lines, as many as the limits allow. A line is named by its number, counted from 0 since the start. */
 export type LogRing = {
