@@ -112,7 +112,7 @@ export function renderInk(tree: ReactNode, options: RenderOptions = {}): Screens
 		patchConsole: false,
 		isScreenReaderEnabled: options.isScreenReaderEnabled ?? false,
 	});
-	const frame = () => stdout.written.map(cleanFrame).findLast(text => text !== '') ?? '';
+	const frame = () => cleanFrame(stdout.written.findLast(text => cleanFrame(text) !== '') ?? '');
 
 	const until = (isThere: () => boolean, what: string): Promise<string> =>
 		new Promise((resolve, reject) => {

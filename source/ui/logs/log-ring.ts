@@ -10,7 +10,7 @@ export type LogRingLimits = {
 
 const usualLimits: LogRingLimits = {lines: 10_000, characters: 8_000_000, lineLength: 4000};
 
-/** The newest lines, as many as the limits allow. A line is named by its number, counted from 0 since the start. */
+/** The newest lines, as many as the limits allow. A line is named by its number; numbers go up by one. */
 export type LogRing = {
 	append(records: readonly LogRecord[]): void;
 	at(number: number): LogRecord | undefined;
