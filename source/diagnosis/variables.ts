@@ -1,4 +1,6 @@
 import {isSecretName} from '../redaction.js';
+import type {Match} from './cause.js';
+import {matchText} from './match.js';
 
 /** What a variable is about, by its name. */
 export function kindOfVariable(
@@ -29,4 +31,18 @@ export function kindOfVariable(
 	}
 
 	return 'other';
+}
+
+const optional =
+	/disabl|skipp|optional|won'?t|will (?:not )?be|default|fall(?:ing)? ?back|not be available|ignor|unavailable|feature|integration|\bif you\b|recommended|deprecated/i;
+const vendorKey =
+	/API_?KEY|CLIENT_SECRET|ACCESS_(?:KEY|TOKEN)|WEBHOOK|SMTP|MAIL|STRIPE|OPENAI|ANTHROPIC|SENTRY|GOOGLE|GITHUB|GITLAB|SLACK|DISCORD|TWILIO|AWS|S3|RECAPTCHA|TURNSTILE|LICEN[CS]E|TELEGRAM|POSTHOG|CRON/;
+
+/** A running service that misses a variable for something it can do without. */
+export function isOptionalVariable(match: Match): boolean {
+	const {service} = match.source;
+	if (service?.state !== 'running' || service.health === 'unhealthy') return false;
+	const name = match.captures['variable'] ?? '';
+	if (/cannot|can't|unable|fail|error|must/i.test(matchText(match)) && !optional.test(matchText(match))) return false;
+	return optional.test(matchText(match)) || vendorKey.test(name) || kindOfVariable(name) === 'other';
 }

@@ -143,6 +143,12 @@ NOTICE: ready to handle connections
 	'an app with a failing mail server': `{"level":30,"time":1780000000000,"msg":"Server listening at http://0.0.0.0:3000"}
 {"level":50,"time":1780000001000,"msg":"mail could not be sent","err":{"type":"Error","message":"getaddrinfo ENOTFOUND smtp.example.org","code":"ENOTFOUND","hostname":"smtp.example.org"}}
 {"level":50,"time":1780000002000,"msg":"webhook failed","err":{"message":"connect ECONNREFUSED 192.0.2.10:443","code":"ECONNREFUSED","address":"192.0.2.10","port":443}}`,
+	'an app without some of its options': `[warn] OPENAI_API_KEY is not set, assistant features are disabled
+[warn] SENTRY_DSN is not set
+SMTP_HOST not configured, mails go to the console
+STRIPE_SECRET_KEY is not set; billing is disabled
+READ_DATABASE_URL is not set, falling back to DATABASE_URL
+listening on :8080`,
 	Celery: `[2026-06-01 10:00:05,000: INFO/MainProcess] Connected to redis://redis:6379/0
 [2026-06-01 10:00:06,000: INFO/MainProcess] celery@worker ready.
 [2026-06-01 10:01:06,000: ERROR/ForkPoolWorker-1] Task shop.tasks.sync[1] raised unexpected: ValueError('price must be positive')`,

@@ -2,7 +2,7 @@ import type {Cause} from '../cause.js';
 import {variableMissing} from '../families/variable-missing.js';
 import {loadEnvFile, setDatabaseUrl} from '../fixes/environment.js';
 import {log} from '../pattern.js';
-import {kindOfVariable} from '../variables.js';
+import {isOptionalVariable, kindOfVariable} from '../variables.js';
 
 export const dbUrlMissing: Cause = {
 	label: 'db-url-missing',
@@ -10,7 +10,8 @@ export const dbUrlMissing: Cause = {
 	signatures: [
 		{
 			match: variableMissing,
-			certainty: ({captures}) => (kindOfVariable(captures['variable']) === 'database-url' ? 0.95 : 0),
+			certainty: match =>
+				kindOfVariable(match.captures['variable']) === 'database-url' && !isOptionalVariable(match) ? 0.95 : 0,
 		},
 		{
 			match: log`Could not parse (?:rfc1738|SQLAlchemy) URL from (?:given URL )?string ''(?=\s|$|")|Expected string or URL object, got None`,

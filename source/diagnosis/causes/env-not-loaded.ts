@@ -2,7 +2,7 @@ import type {Cause} from '../cause.js';
 import {variableMissing} from '../families/variable-missing.js';
 import {loadEnvFile} from '../fixes/environment.js';
 import {log} from '../pattern.js';
-import {kindOfVariable} from '../variables.js';
+import {isOptionalVariable, kindOfVariable} from '../variables.js';
 import {isTroubled} from '../view.js';
 
 export const envNotLoaded: Cause = {
@@ -26,7 +26,8 @@ export const envNotLoaded: Cause = {
 		},
 		{
 			match: variableMissing,
-			certainty: ({captures}) => (kindOfVariable(captures['variable']) === 'other' ? 0.45 : 0),
+			certainty: match =>
+				kindOfVariable(match.captures['variable']) === 'other' && !isOptionalVariable(match) ? 0.45 : 0,
 		},
 		{
 			match: log`\.env(?: file)? (?:not found|is missing|does not exist|could not be (?:found|loaded|read))|(?:no|missing) \.env file`,

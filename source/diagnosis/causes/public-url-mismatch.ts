@@ -3,7 +3,7 @@ import {variableMissing} from '../families/variable-missing.js';
 import {setPublicUrl} from '../fixes/environment.js';
 import {matchText, surroundings} from '../match.js';
 import {log} from '../pattern.js';
-import {kindOfVariable} from '../variables.js';
+import {isOptionalVariable, kindOfVariable} from '../variables.js';
 
 export const publicUrlMismatch: Cause = {
 	label: 'public-url-mismatch',
@@ -65,7 +65,8 @@ export const publicUrlMismatch: Cause = {
 		},
 		{
 			match: variableMissing,
-			certainty: ({captures}) => (kindOfVariable(captures['variable']) === 'public-url' ? 0.72 : 0),
+			certainty: match =>
+				kindOfVariable(match.captures['variable']) === 'public-url' && !isOptionalVariable(match) ? 0.72 : 0,
 		},
 	],
 	look: view =>

@@ -2,7 +2,7 @@ import type {Cause} from '../cause.js';
 import {variableMissing} from '../families/variable-missing.js';
 import {generateSecret, loadEnvFile} from '../fixes/environment.js';
 import {log} from '../pattern.js';
-import {kindOfVariable} from '../variables.js';
+import {isOptionalVariable, kindOfVariable} from '../variables.js';
 
 export const secretMissing: Cause = {
 	label: 'secret-missing',
@@ -10,7 +10,8 @@ export const secretMissing: Cause = {
 	signatures: [
 		{
 			match: variableMissing,
-			certainty: ({captures}) => (kindOfVariable(captures['variable']) === 'secret' ? 0.9 : 0),
+			certainty: match =>
+				kindOfVariable(match.captures['variable']) === 'secret' && !isOptionalVariable(match) ? 0.9 : 0,
 		},
 		{
 			match: log`\[NO_SECRET\]|MissingSecret(?:Error)?\b|Please define a \x60?secret\x60? in production`,

@@ -1,0 +1,20 @@
+import {appLog, databaseLog} from '../evidence-of.js';
+import {expectCause} from '../expect-cause.js';
+
+expectCause('shm-too-small', {
+	finds: [
+		[
+			'the server',
+			databaseLog(
+				'ERROR:  could not resize shared memory segment "/PostgreSQL.1234" to 8388608 bytes: No space left on device',
+			),
+		],
+		[
+			'Ruby',
+			appLog(
+				'PG::DiskFull: ERROR:  could not resize shared memory segment "/PostgreSQL.99" to 16777216 bytes: No space left on device',
+			),
+		],
+	],
+	leaves: [['the disk', databaseLog('ERROR:  could not extend file "base/1/2": No space left on device'), 'disk-full']],
+});

@@ -1,0 +1,21 @@
+import {databaseLog} from '../evidence-of.js';
+import {expectCause} from '../expect-cause.js';
+
+expectCause('stale-pid-lock', {
+	finds: [
+		[
+			'the data directory',
+			databaseLog(
+				'FATAL:  lock file "postmaster.pid" already exists\nHINT:  Is another postmaster (PID 1) running in data directory "/var/lib/postgresql/data"?',
+			),
+		],
+		['the socket', databaseLog('FATAL:  lock file "/var/run/postgresql/.s.PGSQL.5432.lock" already exists')],
+	],
+	leaves: [
+		[
+			'a full disk',
+			databaseLog('FATAL:  could not write lock file "postmaster.pid": No space left on device'),
+			'disk-full',
+		],
+	],
+});

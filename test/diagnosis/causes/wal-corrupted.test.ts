@@ -1,0 +1,22 @@
+import {databaseLog} from '../evidence-of.js';
+import {expectCause} from '../expect-cause.js';
+
+expectCause('wal-corrupted', {
+	finds: [
+		[
+			'no checkpoint',
+			databaseLog('LOG:  invalid primary checkpoint record\nPANIC:  could not locate a valid checkpoint record'),
+		],
+		[
+			'newer words',
+			databaseLog('LOG:  invalid checkpoint record\nPANIC:  could not locate a valid checkpoint record at 0/1A2B3C'),
+		],
+	],
+	leaves: [
+		[
+			'a full disk',
+			databaseLog('PANIC:  could not write to file "pg_wal/xlogtemp.46": No space left on device'),
+			'disk-full',
+		],
+	],
+});
