@@ -1,6 +1,7 @@
 import type {Cause} from '../cause.js';
 import {unquoteValue} from '../fixes/environment.js';
 import {log} from '../pattern.js';
+import {kindOfVariable} from '../variables.js';
 import {isTroubled} from '../view.js';
 import {looksChosen} from './env-not-loaded.js';
 
@@ -43,7 +44,7 @@ export const envValueGarbled: Cause = {
 				.filter(finding => isTroubled(view) && ['crlf', 'bom', 'dollar', 'comment', 'quote'].includes(finding.kind))
 				.map(finding => ({
 					service: null,
-					certainty: 0.6,
+					certainty: ['database-url', 'secret'].includes(kindOfVariable(finding.variable ?? undefined)) ? 0.75 : 0.45,
 					source: file.path,
 					text: `line ${finding.line ?? '?'}: ${finding.message ?? finding.kind}`,
 					captures: finding.variable ? {variable: finding.variable} : {},

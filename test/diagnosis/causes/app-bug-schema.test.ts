@@ -1,7 +1,0 @@
-import {appLog} from '../evidence-of.js';
-import {expectCause} from '../expect-cause.js';
-
-expectCause('app-bug-schema', {
-	finds: [['the history table of TypeORM', appLog('error: relation "core._typeorm_migrations" does not exist')]],
-	leaves: [['a table of the application', appLog('error: relation "orders" does not exist'), 'migration-not-applied']],
-});
