@@ -83,7 +83,8 @@ function looksRandom(value: string | undefined): boolean {
 
 const urlLogin = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,30}:\/\/)([^\s:@/"'<>]{0,200}):([^\s"'<>`]{0,1000})@/gi;
 const urlToken = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{1,30}:\/\/)([A-Za-z0-9_-]{16,500})@/gi;
-const pem = /-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g;
+const pem =
+	/-----BEGIN ([A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----(?! \*\*\*)(?:(?:(?!-----BEGIN)[\s\S]){0,20000}?-----END [A-Z0-9 ]+-----|(?:(?:\s|\\n)+[A-Za-z0-9+/=]{16,})*)/g;
 const shapes: readonly RegExp[] = [
 	/\beyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]*/g,
 	/\beyJ[\w-]{15,}\.[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]+){0,2}/g,

@@ -99,6 +99,13 @@ describe('redactText', () => {
 		expect(redactLines(lines)).toEqual(['key:', `-----BEGIN PRIVATE KEY----- ${mask}`, 'next']);
 	});
 
+	it('erases a PEM block that was cut, and keeps what follows', () => {
+		const lines = ['-----BEGIN EC PRIVATE KEY-----', 'MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04', 'listening on :8080'];
+		const once = redactLines(lines);
+		expect(once).toEqual([`-----BEGIN EC PRIVATE KEY----- ${mask}`, 'listening on :8080']);
+		expect(redactLines(once)).toEqual(once);
+	});
+
 	it('erases known secrets in every spelling', () => {
 		const known = ['p@ss/w:rd#1', 'quote"d\\one1'];
 		const text = `a p@ss/w:rd#1 b ${encoded} c quote\\"d\\\\one1 d ${Buffer.from('p@ss/w:rd#1').toString('base64')}`;
