@@ -1,5 +1,5 @@
 import {createReadStream} from 'node:fs';
-import {readdir, readFile} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {extract} from 'tar-stream';
@@ -55,14 +55,26 @@ export async function* readTarPieces(
 	if (last !== 'restore.sql') throw damaged(path, 'it is cut short: restore.sql, the last file in it, is missing');
 }
 
+/** The files of a dump in the directory format, wherever they lie. */
+export type DumpFiles = {
+	/** For messages. */
+	readonly path: string;
+	readonly names: readonly string[];
+	readonly open: (name: string) => Chunks;
+};
+
+/** The files of a folder. */
+export async function listFolder(folder: string): Promise<DumpFiles> {
+	return {path: folder, names: (await readdir(folder)).sort(), open: name => readChunks(join(folder, name))};
+}
+
 /** Pieces of a dump in the directory format. Throws AppError bundle-damaged when a file that its lists name is missing. */
-export async function* readFolderPieces(folder: string, toc: ArchiveToc): AsyncGenerator<ArchivePiece, void, void> {
-	const names = new Set(await readdir(folder));
-	for (const name of [...names].sort()) {
+export async function* readFolderPieces(files: DumpFiles, toc: ArchiveToc): AsyncGenerator<ArchivePiece, void, void> {
+	for (const name of files.names) {
 		const piece = describeFile(name, toc);
 		if (piece === undefined) continue;
-		if (/\.toc$/u.test(name)) await checkLargeObjects(folder, name, names);
-		yield {...piece, data: readChunks(join(folder, name)), compression: compressionOf(name)};
+		if (/\.toc$/u.test(name)) await checkLargeObjects(files, name);
+		yield {...piece, data: files.open(name), compression: compressionOf(name)};
 	}
 }
 
@@ -76,11 +88,14 @@ function describeFile(name: string, toc: ArchiveToc): Pick<ArchivePiece, 'entry'
 	return {entry: toc.entries.find(entry => entry.kind === 'BLOBS')?.id ?? 0, isLargeObject: true};
 }
 
-async function checkLargeObjects(folder: string, list: string, names: ReadonlySet<string>): Promise<void> {
-	for (const line of (await readFile(join(folder, list), 'utf8')).split('\n')) {
+async function checkLargeObjects(files: DumpFiles, list: string): Promise<void> {
+	const names = new Set(files.names);
+	let text = '';
+	for await (const chunk of files.open(list)) text += chunk.toString('utf8');
+	for (const line of text.split('\n')) {
 		const file = line.split(' ')[1];
 		if (file === undefined || ['', '.gz', '.lz4', '.zst'].some(suffix => names.has(file + suffix))) continue;
-		throw damaged(folder, `the file ${file} of a large object is missing`);
+		throw damaged(files.path, `the file ${file} of a large object is missing`);
 	}
 }
 

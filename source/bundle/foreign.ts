@@ -2,7 +2,7 @@ import {lstat, open, readdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {AppError} from '../errors.js';
-import {type ArchiveToc, readArchiveToc} from '../postgres/archive.js';
+import type {ArchiveToc} from '../postgres/archive.js';
 import type {DecryptionKeys} from './age.js';
 import {type ByteSource, openFileSource} from './byte-source.js';
 import {gunzip, unzstd} from './decompress.js';
@@ -13,6 +13,7 @@ import {type Bundle, openBundle} from './read.js';
 import {headBytes, recognise} from './recognise.js';
 import {hasOnlyCrlf, refuse} from './refusals.js';
 import type {ByteRange} from './sql-scanner.js';
+import {readToc} from './toc.js';
 import {findDumpInZip} from './zip-dump.js';
 
 /** A dump that Lifeboat did not pack, recognised by its content. */
@@ -50,6 +51,8 @@ type Layer = {
 };
 
 const formatNames = {plain: 'plain SQL', custom: 'custom format', tar: 'tar format', directory: 'directory format'};
+/** In a tar the table of contents is the first file. */
+const tarHeaderBytes = 512;
 /** A dump that was compressed twice is taken apart; deeper is no dump. */
 const deepest = 3;
 
@@ -122,7 +125,7 @@ async function createDump(
 		bytes: source.size,
 		format,
 		label: [formatNames[format], ...notes].join(', '),
-		toc: content === 'sql' ? null : await readToc(layer, content, source.path),
+		toc: content === 'sql' ? null : await readToc(layer.open(), source.path, content === 'tar' ? tarHeaderBytes : 0),
 		seekablePath: content !== 'sql' && layer.wrapping.length === 0 ? source.path : null,
 		openDump: ({section, drop} = {}) =>
 			Readable.from(section === undefined && drop === undefined ? scan() : selectBytes(scan(), section, drop ?? []), {
@@ -131,26 +134,6 @@ async function createDump(
 		scan,
 		close: () => source.close(),
 	};
-}
-
-/** The table of contents stands in front; in a tar it is the first file. */
-async function readToc(layer: Layer, content: 'custom' | 'tar', path: string): Promise<ArchiveToc> {
-	const skip = content === 'tar' ? 512 : 0;
-	let bytes = Buffer.alloc(0);
-	let next = 0;
-	for await (const chunk of layer.open()) {
-		bytes = Buffer.concat([bytes, chunk]);
-		if (bytes.length < next) continue;
-		next = bytes.length * 2;
-		const toc = readArchiveToc(bytes.subarray(skip));
-		if (toc !== undefined) return toc;
-	}
-
-	const toc = readArchiveToc(bytes.subarray(skip));
-	if (toc !== undefined) return toc;
-	throw new AppError('bundle-damaged', `${path} is damaged: it is cut short in its table of contents`, {
-		hint: 'Use another backup or another copy of this one; nothing was changed',
-	});
 }
 
 async function openFolder(path: string): Promise<ForeignDump> {
@@ -182,7 +165,7 @@ async function openFolder(path: string): Promise<ForeignDump> {
 
 	const source = await openFileSource(join(path, 'toc.dat'));
 	try {
-		const toc = await readToc({open: () => source.stream(0, source.size), wrapping: []}, 'custom', path);
+		const toc = await readToc(source.stream(0, source.size), path);
 		const sizes = await Promise.all(names.map(async name => (await lstat(join(path, name))).size));
 		return {
 			kind: 'foreign',

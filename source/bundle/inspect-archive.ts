@@ -1,19 +1,23 @@
 import {AppError} from '../errors.js';
 import type {Operation} from '../operation.js';
 import type {ArchiveEntry, ArchiveToc} from '../postgres/archive.js';
-import {type ArchivePiece, readCustomPieces, readFolderPieces, readTarPieces} from './archive-pieces.js';
+import {
+	type ArchivePiece,
+	type DumpFiles,
+	readCustomPieces,
+	readFolderPieces,
+	readTarPieces,
+} from './archive-pieces.js';
 import {type DumpFacts, majorOf, type OnBytes} from './dump-facts.js';
 import {canDecode, countCopyRows, decodeData} from './rows.js';
 import {type DumpTable, isPredefinedRole, SqlFactsCollector} from './sql-facts.js';
 import {SqlScanner} from './sql-scanner.js';
 
-/** An archive to be read: its stream, or its folder. */
-export type ArchiveInput = {
-	readonly path: string;
-	readonly format: 'custom' | 'tar' | 'directory';
-	readonly toc: ArchiveToc;
-	readonly scan: () => AsyncGenerator<Buffer, void, void>;
-};
+/** An archive to be read: its bytes, or its files. */
+export type ArchiveInput = {readonly path: string; readonly toc: ArchiveToc} & (
+	| {readonly format: 'custom' | 'tar'; readonly scan: () => AsyncGenerator<Buffer, void, void>}
+	| {readonly format: 'directory'; readonly files: DumpFiles}
+);
 
 /** Reads an archive to its end: structure, compression, and the number of rows of each table. Throws AppError bundle-damaged. */
 export async function* inspectArchive(archive: ArchiveInput, onBytes: OnBytes): Operation<DumpFacts> {
@@ -54,16 +58,21 @@ export async function* inspectArchive(archive: ArchiveInput, onBytes: OnBytes): 
 }
 
 function readPieces(archive: ArchiveInput, progress: {read: number}): AsyncGenerator<ArchivePiece, void, void> {
-	const {format, path, toc} = archive;
-	if (format === 'directory') return readFolderPieces(path, toc);
-	async function* counted() {
-		for await (const chunk of archive.scan()) {
+	const {path, toc} = archive;
+	async function* counted(chunks: AsyncGenerator<Buffer, void, void>) {
+		for await (const chunk of chunks) {
 			progress.read += chunk.length;
 			yield chunk;
 		}
 	}
 
-	return format === 'tar' ? readTarPieces(counted(), toc, path) : readCustomPieces(counted(), toc, path);
+	if (archive.format === 'directory') {
+		const {files} = archive;
+		return readFolderPieces({...files, open: name => counted(files.open(name))}, toc);
+	}
+
+	const bytes = counted(archive.scan());
+	return archive.format === 'tar' ? readTarPieces(bytes, toc, path) : readCustomPieces(bytes, toc, path);
 }
 
 function createCounter(piece: ArchivePiece, path: string) {

@@ -53,9 +53,9 @@ export function nameDumpPart(
 ): string {
 	const used = new Set(taken.map(path => path.toLowerCase()));
 	const base = encodeSegment(database.name);
-	const candidates = [base, `${base}@${encodeSegment(database.service)}`];
-	for (let number = 2; ; number++) {
-		const candidate = candidates.shift() ?? `${base}~${number}`;
+	const named = `${base}@${encodeSegment(database.service)}`;
+	for (let number = 0; ; number++) {
+		const candidate = [base, named][number] ?? `${base}~${number}`;
 		const path = `databases/${candidate}${dumpExtension(form)}`;
 		if (!used.has(path.toLowerCase())) return path;
 	}
