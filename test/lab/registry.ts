@@ -44,26 +44,22 @@ export async function pushRelease(definition: StackDefinition, project: string, 
 		for (const release of releasesUpTo(definition, tag).slice(1)) {
 			await cp(stackSource(definition.name, 'releases', release, 'image'), context, {recursive: true});
 		}
-		for (const service of definition.ownImages ?? []) {
-			const repository = `localhost:${port}/${project}/${service}`;
-			const version = `${repository}:${tag.replace(/^v/, '')}`;
-			const latest = `${repository}:latest`;
-			await run([
-				'docker',
-				'build',
-				'--quiet',
-				'--tag',
-				version,
-				'--tag',
-				latest,
-				'--build-arg',
-				`SERVICE=${service}`,
-				context,
-			]);
-			await run(['docker', 'push', '--quiet', version]);
-			await run(['docker', 'push', '--quiet', latest]);
-			await run(['docker', 'image', 'rm', version, latest]);
+		const repositories = (definition.ownImages ?? []).map(service => ({
+			service,
+			repository: `localhost:${port}/${project}/${service}`,
+		}));
+		const version = tag.replace(/^v/, '');
+		for (const {service, repository} of repositories) {
+			const tags = ['--tag', `${repository}:${version}`, '--tag', `${repository}:latest`];
+			await run(['docker', 'build', '--quiet', ...tags, '--build-arg', `SERVICE=${service}`, context]);
 		}
+		await Promise.all(repositories.map(({repository}) => run(['docker', 'push', '--quiet', '--all-tags', repository])));
+		await run([
+			'docker',
+			'image',
+			'rm',
+			...repositories.flatMap(({repository}) => [`${repository}:${version}`, `${repository}:latest`]),
+		]);
 	} finally {
 		await rm(context, {recursive: true});
 	}
