@@ -81,6 +81,16 @@ export function createDocker(environment: Readonly<Record<string, string | undef
 			return answer === undefined ? undefined : parseImage(answer);
 		},
 
+		async findRemoteDigest(reference, signal) {
+			try {
+				const answer = (await connect().getImage(reference).distribution(aborting(signal))) as {Descriptor?: {digest?: string}};
+				return answer.Descriptor?.digest;
+			} catch (error) {
+				if (signal?.aborted) throw cancelled('Cancelled');
+				return undefined;
+			}
+		},
+
 		async listVolumes(filter = {}, signal) {
 			const filters = filter.project === undefined ? {} : {label: [`com.docker.compose.project=${filter.project}`]};
 			return parseVolumes(

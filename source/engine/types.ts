@@ -196,6 +196,8 @@ export interface Docker {
 	inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerDetails | undefined>;
 	/** Undefined when the image is not here. */
 	inspectImage(reference: string, signal?: AbortSignal): Promise<ImageDetails | undefined>;
+	/** Digest that the registry gives for a reference, without pulling; undefined when the registry is out of reach or wants to know who asks. */
+	findRemoteDigest(reference: string, signal?: AbortSignal): Promise<string | undefined>;
 	listVolumes(
 		filter?: {readonly project?: string},
 		signal?: AbortSignal,
