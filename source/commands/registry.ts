@@ -7,6 +7,7 @@ import {pruneCommand} from './prune.js';
 import {restoreCommand} from './restore.js';
 import {rollbackCommand} from './rollback.js';
 import {troubleshootCommand} from './troubleshoot.js';
+import {upgradeCommand} from './upgrade.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
 export const commands: readonly CommandDefinition[] = [
@@ -16,6 +17,7 @@ export const commands: readonly CommandDefinition[] = [
 	pruneCommand,
 	restoreCommand,
 	rollbackCommand,
+	upgradeCommand,
 	troubleshootCommand,
 	logsCommand,
 ];

@@ -6,7 +6,10 @@ export const upgradeCommand: CommandDefinition = {
 	options: [
 		{flags: '--to <release>', description: 'tag, branch or commit; without it the newest of the branch'},
 		{flags: '--verify', description: 'verify the backup by restoring it before anything changes'},
-		{flags: '--keep-writing', description: 'let the application write during the migrations; a rollback loses what it wrote'},
+		{
+			flags: '--keep-writing',
+			description: 'let the application write during the migrations; a rollback loses what it wrote',
+		},
 		{flags: '--force', description: 'build and start again although nothing is new'},
 		{flags: '--output <place>', description: 'file or folder for the backup'},
 	],
@@ -16,5 +19,10 @@ export const upgradeCommand: CommandDefinition = {
 		['lifeboat upgrade --to v2.3.0', 'to a certain release'],
 	],
 	flow: async () => (await import('../flows/upgrade.js')).upgradeFlow,
-	answers: ({options}) => Object.fromEntries(['to', 'verify', 'keepWriting', 'force', 'output'].flatMap(name => (options[name] === undefined ? [] : [[name, options[name]]]))),
+	answers: ({options}) =>
+		Object.fromEntries(
+			['to', 'verify', 'keepWriting', 'force', 'output'].flatMap(name =>
+				options[name] === undefined ? [] : [[name, options[name]]],
+			),
+		),
 };

@@ -83,9 +83,11 @@ export function createDocker(environment: Readonly<Record<string, string | undef
 
 		async findRemoteDigest(reference, signal) {
 			try {
-				const answer = (await connect().getImage(reference).distribution(aborting(signal))) as {Descriptor?: {digest?: string}};
+				const answer = (await connect().getImage(reference).distribution(aborting(signal))) as {
+					Descriptor?: {digest?: string};
+				};
 				return answer.Descriptor?.digest;
-			} catch (error) {
+			} catch {
 				if (signal?.aborted) throw cancelled('Cancelled');
 				return undefined;
 			}

@@ -12,7 +12,8 @@ export const upgradeFlow: Flow<UpgradeAnswers, UpgradePlan, UpgradeResult> = {
 	title: 'Upgrade',
 	answers: upgradeAnswersSchema,
 	questions: async () => [],
-	prepare: async (stack, answers, services, signal) => planUpgrade(stack, answers, await surveyUpgrade(stack, answers, services, signal)),
+	prepare: async (stack, answers, services, signal) =>
+		planUpgrade(stack, answers, await surveyUpgrade(stack, answers, services, signal)),
 	review: reviewUpgrade,
 	run: runUpgrade,
 	toJson: upgradeToJson,

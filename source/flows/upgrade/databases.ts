@@ -7,15 +7,31 @@ import {takeSnapshot} from '../../postgres/snapshot.js';
 import type {Services} from '../../services.js';
 import type {PlannedCopy, UpgradePlan} from './plan.js';
 
-export type UpgradeServer = {readonly service: string; readonly user: string; readonly client: PostgresClient; readonly databases: readonly DatabaseProperties[]};
+export type UpgradeServer = {
+	readonly service: string;
+	readonly user: string;
+	readonly client: PostgresClient;
+	readonly databases: readonly DatabaseProperties[];
+};
 
 /** Logs in to every server whose databases the plan copies. Whoever opened them disposes of their clients. */
-export async function openPlannedServers(plan: UpgradePlan, services: Services, signal: AbortSignal): Promise<readonly UpgradeServer[]> {
+export async function openPlannedServers(
+	plan: UpgradePlan,
+	services: Services,
+	signal: AbortSignal,
+): Promise<readonly UpgradeServer[]> {
 	const opened: UpgradeServer[] = [];
 	try {
 		for (const server of plan.stack.databases) {
 			if (server.containerId === null || !plan.copies.some(copy => copy.service === server.service)) continue;
-			const client = await openContainerClient({...services, containerId: server.containerId, service: server.service, user: server.user, operationId: `upgrade-${plan.id}`, signal});
+			const client = await openContainerClient({
+				...services,
+				containerId: server.containerId,
+				service: server.service,
+				user: server.user,
+				operationId: `upgrade-${plan.id}`,
+				signal,
+			});
 			opened.push({service: server.service, user: server.user, client, databases: []});
 			const catalogue = await readServer(client, {signal});
 			opened[opened.length - 1] = {service: server.service, user: server.user, client, databases: catalogue.databases};
@@ -29,7 +45,11 @@ export async function openPlannedServers(plan: UpgradePlan, services: Services, 
 }
 
 /** Migrations that the databases record as finished, all tools together; null when none keeps books there. */
-export async function countMigrations(servers: readonly UpgradeServer[], copies: readonly PlannedCopy[], signal: AbortSignal): Promise<number | null> {
+export async function countMigrations(
+	servers: readonly UpgradeServer[],
+	copies: readonly PlannedCopy[],
+	signal: AbortSignal,
+): Promise<number | null> {
 	let count: number | null = null;
 	for (const {service, name} of copies) {
 		const server = servers.find(one => one.service === service);

@@ -19,12 +19,24 @@ export type UpgradeResult = {
 
 export function upgradeToJson(result: UpgradeResult): Readonly<Record<string, unknown>> {
 	const {plan} = result;
-	const before = Object.fromEntries(plan.images.flatMap(image => (image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]])));
+	const before = Object.fromEntries(
+		plan.images.flatMap(image =>
+			image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]],
+		),
+	);
 	return {
 		ok: true,
 		upToDate: !result.changed,
-		from: {revision: plan.repository?.from.revision ?? null, version: plan.repository?.from.version ?? null, images: before},
-		to: {revision: (plan.repository?.to ?? plan.repository?.from)?.revision ?? null, version: (plan.repository?.to ?? plan.repository?.from)?.version ?? null, images: result.images},
+		from: {
+			revision: plan.repository?.from.revision ?? null,
+			version: plan.repository?.from.version ?? null,
+			images: before,
+		},
+		to: {
+			revision: (plan.repository?.to ?? plan.repository?.from)?.revision ?? null,
+			version: (plan.repository?.to ?? plan.repository?.from)?.version ?? null,
+			images: result.images,
+		},
 		backup: result.backup,
 		migrations: result.migrations,
 		health: result.health,
@@ -35,14 +47,23 @@ export function upgradeToJson(result: UpgradeResult): Readonly<Record<string, un
 
 export function describeUpgrade(result: UpgradeResult): Outcome {
 	const {plan, migrations} = result;
-	if (!result.changed) return {status: 'success', title: `${plan.stack.project} is up to date`, facts: [], notes: ['There are neither new commits nor new images.'], next: []};
+	if (!result.changed)
+		return {
+			status: 'success',
+			title: `${plan.stack.project} is up to date`,
+			facts: [],
+			notes: ['There are neither new commits nor new images.'],
+			next: [],
+		};
 	const version = plan.repository?.to?.version ?? plan.repository?.to?.revision.slice(0, 12);
 	return {
 		status: 'success',
 		title: `${plan.stack.project} is upgraded${version === undefined ? '' : ` to ${version}`} and healthy`,
 		facts: [
 			...(result.backup === null ? [] : [['Backup', result.backup] as const]),
-			...(migrations === null || migrations.after === null ? [] : [['Migrations', `${migrations.after - (migrations.before ?? 0)} new, ${migrations.after} in all`] as const]),
+			...(migrations === null || migrations.after === null
+				? []
+				: [['Migrations', `${migrations.after - (migrations.before ?? 0)} new, ${migrations.after} in all`] as const]),
 			['Away for', formatDuration(result.outageMs)],
 			...plan.copies.map(copy => ['Data from before', `${copy.copy} (on ${copy.service})`] as const),
 		],

@@ -1,10 +1,10 @@
 import {AppError} from '../../errors.js';
-import type {EnvDifference} from './survey-env.js';
-import type {BackupPlan} from '../backup/plan.js';
 import type {Stack} from '../../stack/stack.js';
+import type {BackupPlan} from '../backup/plan.js';
 import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {UpgradeAnswers} from './answers.js';
+import type {EnvDifference} from './survey-env.js';
 
 /** A service of the application with the image that runs now and the one that would run. */
 export type ServiceImage = {
@@ -35,7 +35,13 @@ export type PlannedRepository = {
 };
 
 /** A database that is copied before the migrations, so that it can be had back by one rename. */
-export type PlannedCopy = {readonly service: string; readonly name: string; readonly copy: string; readonly failed: string; readonly sizeBytes: number | null};
+export type PlannedCopy = {
+	readonly service: string;
+	readonly name: string;
+	readonly copy: string;
+	readonly failed: string;
+	readonly sizeBytes: number | null;
+};
 
 /** All that the run needs; serialisable, shown by the review and by `--dry-run`. Holds no secret. */
 export type UpgradePlan = {
@@ -67,7 +73,9 @@ export type MajorJump = {readonly service: string; readonly from: number; readon
 export type UpgradeFacts = {
 	/** Milliseconds since the epoch. */
 	readonly now: number;
-	readonly repository: (PlannedRepository & {readonly fastForward: boolean; readonly conflicts: readonly string[]}) | null;
+	readonly repository:
+		| (PlannedRepository & {readonly fastForward: boolean; readonly conflicts: readonly string[]})
+		| null;
 	readonly images: readonly ServiceImage[];
 	readonly environment: readonly EnvDifference[];
 	readonly majorJumps: readonly MajorJump[];
@@ -86,8 +94,12 @@ const imageRoomBytes = 2_000_000_000;
 export function planUpgrade(stack: Stack, answers: UpgradeAnswers, facts: UpgradeFacts): UpgradePlan {
 	refuseUnsafe(stack, facts);
 	const id = `${new Date(facts.now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
-	const build = facts.images.filter(image => image.build && (stack.upgradeMode !== 'pull' || image.reference === null)).map(image => image.service);
-	const pull = facts.images.filter(image => !build.includes(image.service) && image.reference !== null).map(image => image.service);
+	const build = facts.images
+		.filter(image => image.build && (stack.upgradeMode !== 'pull' || image.reference === null))
+		.map(image => image.service);
+	const pull = facts.images
+		.filter(image => !build.includes(image.service) && image.reference !== null)
+		.map(image => image.service);
 	const newImage = facts.images.some(image => pull.includes(image.service) && isNewImage(image));
 	const newCommits = facts.repository !== null && facts.repository.to !== null;
 	return {
@@ -103,7 +115,9 @@ export function planUpgrade(stack: Stack, answers: UpgradeAnswers, facts: Upgrad
 		copies: planCopies(stack, id),
 		writers: facts.writers,
 		migrate: facts.migrate,
-		start: stack.services.filter(service => service.role !== 'database' && service.role !== 'migrate' && service.state !== 'absent').map(service => service.name),
+		start: stack.services
+			.filter(service => service.role !== 'database' && service.role !== 'migrate' && service.state !== 'absent')
+			.map(service => service.name),
 		watch: facts.watch,
 		keepWriting: answers.keepWriting,
 		verify: answers.verify,
@@ -125,7 +139,9 @@ function planCopies(stack: Stack, id: string): readonly PlannedCopy[] {
 	return stack.databases
 		.filter(server => !server.replica && server.state === 'running' && !server.extensions.includes('timescaledb'))
 		.flatMap(server => {
-			const names = server.databases.filter(name => name !== 'postgres' && !/_(?:before|failed|restoring)_\d{8}t\d{6}z$/.test(name));
+			const names = server.databases.filter(
+				name => name !== 'postgres' && !/_(?:before|failed|restoring)_\d{8}t\d{6}z$/.test(name),
+			);
 			return (names.length > 0 ? names : [server.database]).map(name => ({
 				service: server.service,
 				name,
@@ -158,33 +174,45 @@ function refuseUnsafe(stack: Stack, facts: UpgradeFacts): void {
 
 	const {repository} = facts;
 	if (repository !== null && repository.conflicts.length > 0) {
-		refuse(`Local changes are in the way: the release changes ${repository.conflicts.join(', ')} too`, 'Commit or stash your changes, or move them to docker-compose.override.yml, then try again', [
-			'git',
-			'-C',
-			repository.root,
-			'diff',
-			'--',
-			...repository.conflicts,
-		]);
+		refuse(
+			`Local changes are in the way: the release changes ${repository.conflicts.join(', ')} too`,
+			'Commit or stash your changes, or move them to docker-compose.override.yml, then try again',
+			['git', '-C', repository.root, 'diff', '--', ...repository.conflicts],
+		);
 	}
 
 	if (repository !== null && !repository.fastForward) {
-		refuse('The repository has commits of its own that the release does not have', 'Rebase or merge them by hand, then try again', ['git', '-C', repository.root, 'log', '--oneline', '@{upstream}..']);
+		refuse(
+			'The repository has commits of its own that the release does not have',
+			'Rebase or merge them by hand, then try again',
+			['git', '-C', repository.root, 'log', '--oneline', '@{upstream}..'],
+		);
 	}
 
 	const sick = stack.databases.find(server => !server.replica && server.state !== 'running');
 	if (sick !== undefined) {
-		refuse(`The database ${sick.service} is ${sick.state}, so no backup can be made before the upgrade`, 'Start it, or find out why it does not run', ['lifeboat', 'troubleshoot']);
+		refuse(
+			`The database ${sick.service} is ${sick.state}, so no backup can be made before the upgrade`,
+			'Start it, or find out why it does not run',
+			['lifeboat', 'troubleshoot'],
+		);
 	}
 
 	if (facts.engineFreeBytes !== null && facts.engineFreeBytes < imageRoomBytes / 4) {
-		throw new AppError('disk-low', 'There is too little room for new images where the engine keeps them', {hint: 'Make room first, for example by removing images that nothing uses', fix: ['docker', 'image', 'prune']});
+		throw new AppError('disk-low', 'There is too little room for new images where the engine keeps them', {
+			hint: 'Make room first, for example by removing images that nothing uses',
+			fix: ['docker', 'image', 'prune'],
+		});
 	}
 
 	for (const server of stack.databases) {
 		const size = server.sizeBytes ?? 0;
 		if (server.freeBytes !== null && server.freeBytes < size * 1.2 && !server.replica) {
-			throw new AppError('disk-low', `The data volume of ${server.service} has no room for a copy of the database, which is the way back`, {hint: 'Make room on that disk, then try again', fix: ['docker', 'system', 'df']});
+			throw new AppError(
+				'disk-low',
+				`The data volume of ${server.service} has no room for a copy of the database, which is the way back`,
+				{hint: 'Make room on that disk, then try again', fix: ['docker', 'system', 'df']},
+			);
 		}
 	}
 }
@@ -199,20 +227,39 @@ function findWarnings(stack: Stack, answers: UpgradeAnswers, facts: UpgradeFacts
 	}
 
 	if (facts.repository !== null && facts.repository.migrations.changed.length > 0) {
-		warnings.push({message: `The release changes migrations that may have run already: ${facts.repository.migrations.changed.join(', ')}`, hint: 'Most migration tools refuse that; the upgrade is rolled back if they do'});
+		warnings.push({
+			message: `The release changes migrations that may have run already: ${facts.repository.migrations.changed.join(', ')}`,
+			hint: 'Most migration tools refuse that; the upgrade is rolled back if they do',
+		});
 	}
 
 	if (facts.repository !== null && facts.repository.localChanges.length > 0) {
 		warnings.push({message: `Your own changes stay as they are: ${facts.repository.localChanges.join(', ')}`});
 	}
 
-	if (answers.keepWriting) warnings.push({message: 'The application goes on writing while the migrations run; what is written in between is lost if the upgrade is rolled back'});
+	if (answers.keepWriting)
+		warnings.push({
+			message:
+				'The application goes on writing while the migrations run; what is written in between is lost if the upgrade is rolled back',
+		});
 	if (stack.external.length > 0 && stack.databases.length === 0) {
-		warnings.push({message: 'The database is outside of this stack: it is backed up, but the way back does not include its data', hint: 'Restore the backup by hand if you have to go back, or use the snapshots of the provider'});
+		warnings.push({
+			message: 'The database is outside of this stack: it is backed up, but the way back does not include its data',
+			hint: 'Restore the backup by hand if you have to go back, or use the snapshots of the provider',
+		});
 	}
 
-	if (facts.engineFreeBytes !== null && facts.engineFreeBytes < imageRoomBytes) warnings.push({message: 'There is little room where the engine keeps images', hint: 'Remove images that nothing uses: docker image prune'});
-	const unknown = facts.images.filter(image => image.reference !== null && !image.build && image.remoteDigest === null && image.runningDigest !== null);
-	if (unknown.length > 0) warnings.push({message: `The registry does not say whether there is a new image of ${unknown.map(image => image.service).join(', ')}: the pull will tell`});
+	if (facts.engineFreeBytes !== null && facts.engineFreeBytes < imageRoomBytes)
+		warnings.push({
+			message: 'There is little room where the engine keeps images',
+			hint: 'Remove images that nothing uses: docker image prune',
+		});
+	const unknown = facts.images.filter(
+		image => image.reference !== null && !image.build && image.remoteDigest === null && image.runningDigest !== null,
+	);
+	if (unknown.length > 0)
+		warnings.push({
+			message: `The registry does not say whether there is a new image of ${unknown.map(image => image.service).join(', ')}: the pull will tell`,
+		});
 	return warnings;
 }

@@ -27,10 +27,20 @@ const never = new AbortController().signal;
  * Upgrades as planned: backup, code, images, a copy of the data, migrations, start, health. Whatever fails, everything goes back as one:
  * code, images, files and data. Throws AppError upgrade-failed whose `extras` say that it was rolled back and what was found.
  */
-export async function* runUpgrade(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<UpgradeResult> {
-	if (plan.upToDate) return {plan, changed: false, backup: null, images: imagesOf(plan), migrations: null, health: null, outageMs: 0};
+export async function* runUpgrade(
+	plan: UpgradePlan,
+	services: Services,
+	signal: AbortSignal,
+): Operation<UpgradeResult> {
+	if (plan.upToDate)
+		return {plan, changed: false, backup: null, images: imagesOf(plan), migrations: null, health: null, outageMs: 0};
 	const {stack} = plan;
-	const journal = await journalsOf(services).begin(stack, {id: plan.id, operation: 'upgrade', title: `Upgrade of ${stack.project}`, data: {copies: plan.copies, tags: rollbackTags(plan)}});
+	const journal = await journalsOf(services).begin(stack, {
+		id: plan.id,
+		operation: 'upgrade',
+		title: `Upgrade of ${stack.project}`,
+		data: {copies: plan.copies, tags: rollbackTags(plan)},
+	});
 	try {
 		const result = yield* upgrade(plan, journal, services, signal);
 		await journal.finish('keep');
@@ -40,12 +50,23 @@ export async function* runUpgrade(plan: UpgradePlan, services: Services, signal:
 	}
 }
 
-async function* upgrade(plan: UpgradePlan, journal: Journal, services: Services, signal: AbortSignal): Operation<UpgradeResult> {
+async function* upgrade(
+	plan: UpgradePlan,
+	journal: Journal,
+	services: Services,
+	signal: AbortSignal,
+): Operation<UpgradeResult> {
 	const {stack} = plan;
 	const backup = plan.backup === null ? null : yield* runBackup(plan.backup, services, signal);
 	await journal.enter('preparing');
 	yield* keepImages(plan, services, signal);
-	await journal.willUndo('start', {target: stack.target, services: plan.start, project: stack.project, watch: plan.watch, timeoutMs: plan.healthTimeoutMs});
+	await journal.willUndo('start', {
+		target: stack.target,
+		services: plan.start,
+		project: stack.project,
+		watch: plan.watch,
+		timeoutMs: plan.healthTimeoutMs,
+	});
 	yield* bringCode(plan, journal, services, signal);
 	yield* bringImages(plan, journal, services, signal);
 
@@ -61,37 +82,88 @@ async function* upgrade(plan: UpgradePlan, journal: Journal, services: Services,
 		migrations = {before, after: await countMigrations(servers, plan.copies, signal)};
 		await journal.enter('starting');
 		yield* start(plan, services, signal);
-		health = yield* waitForHealth(services, {project: stack.project, watch: plan.watch, timeoutMs: plan.healthTimeoutMs, signal});
+		health = yield* waitForHealth(services, {
+			project: stack.project,
+			watch: plan.watch,
+			timeoutMs: plan.healthTimeoutMs,
+			signal,
+		});
 	} finally {
 		await Promise.all(servers.map(server => server.client.dispose()));
 	}
 
 	const outageMs = await outage.stop();
-	if (!health.ok) throw new AppError('health-failed', `The new version does not become healthy: ${describeFailedChecks(health).join('; ')}`, {details: await lastLogLines(plan, services)});
-	return {plan, changed: true, backup: backup?.file ?? null, images: await readImages(plan, services), migrations, health, outageMs};
+	if (!health.ok)
+		throw new AppError(
+			'health-failed',
+			`The new version does not become healthy: ${describeFailedChecks(health).join('; ')}`,
+			{details: await lastLogLines(plan, services)},
+		);
+	return {
+		plan,
+		changed: true,
+		backup: backup?.file ?? null,
+		images: await readImages(plan, services),
+		migrations,
+		health,
+		outageMs,
+	};
 }
 
 /** Names the images that run now once more, so that no prune can take what the way back needs. */
 async function* keepImages(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
 	yield {type: 'step-started', step: 'keep-images', title: 'Keep the images that run now', canCancel: true};
-	for (const {imageId, tag} of rollbackTags(plan)) await docker(services, ['tag', imageId, tag], 'The engine cannot keep an image', signal);
+	for (const {imageId, tag} of rollbackTags(plan))
+		await docker(services, ['tag', imageId, tag], 'The engine cannot keep an image', signal);
 	yield {type: 'step-finished', step: 'keep-images'};
 }
 
-export function rollbackTags(plan: Pick<UpgradePlan, 'images' | 'id' | 'stack'>): readonly {readonly imageId: string; readonly tag: string}[] {
-	const safe = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'x';
-	return plan.images.flatMap(image => (image.runningImageId === null ? [] : [{imageId: image.runningImageId, tag: `lifeboat-rollback/${safe(plan.stack.project)}-${safe(image.service)}:${plan.id}`}]));
+export function rollbackTags(
+	plan: Pick<UpgradePlan, 'images' | 'id' | 'stack'>,
+): readonly {readonly imageId: string; readonly tag: string}[] {
+	const safe = (text: string) =>
+		text
+			.toLowerCase()
+			.replaceAll(/[^a-z0-9]+/g, '-')
+			.replaceAll(/^-+|-+$/g, '') || 'x';
+	return plan.images.flatMap(image =>
+		image.runningImageId === null
+			? []
+			: [
+					{
+						imageId: image.runningImageId,
+						tag: `lifeboat-rollback/${safe(plan.stack.project)}-${safe(image.service)}:${plan.id}`,
+					},
+				],
+	);
 }
 
-async function* bringCode(plan: UpgradePlan, journal: Journal, services: Services, signal: AbortSignal): Operation<void> {
+async function* bringCode(
+	plan: UpgradePlan,
+	journal: Journal,
+	services: Services,
+	signal: AbortSignal,
+): Operation<void> {
 	const {repository, stack} = plan;
 	const copies = await copyFiles(plan, services);
 	await journal.willUndo('files', copies);
 	if (repository === null || repository.to === null) return;
-	yield {type: 'step-started', step: 'code', title: `Bring the code to ${repository.to.version ?? repository.to.revision.slice(0, 12)}`, canCancel: true};
-	await journal.willUndo('revision', {root: repository.root, branch: repository.branch, revision: repository.from.revision});
+	yield {
+		type: 'step-started',
+		step: 'code',
+		title: `Bring the code to ${repository.to.version ?? repository.to.revision.slice(0, 12)}`,
+		canCancel: true,
+	};
+	await journal.willUndo('revision', {
+		root: repository.root,
+		branch: repository.branch,
+		revision: repository.from.revision,
+	});
 	const git = createGit(services.processes, repository.root);
-	const move = repository.branch === null ? ['checkout', '--quiet', '--detach', repository.to.revision] : ['merge', '--quiet', '--ff-only', repository.to.revision];
+	const move =
+		repository.branch === null
+			? ['checkout', '--quiet', '--detach', repository.to.revision]
+			: ['merge', '--quiet', '--ff-only', repository.to.revision];
 	await git.read(move, signal);
 	yield {type: 'step-finished', step: 'code', note: `${repository.commits.length} commits`};
 	// What Compose would refuse is found before anything is built.
@@ -99,7 +171,10 @@ async function* bringCode(plan: UpgradePlan, journal: Journal, services: Service
 }
 
 /** Env files and compose files as they are now, beside the journal; the user's own changes to them are part of what runs. */
-async function copyFiles(plan: UpgradePlan, services: Services): Promise<readonly {readonly path: string; readonly copy: string}[]> {
+async function copyFiles(
+	plan: UpgradePlan,
+	services: Services,
+): Promise<readonly {readonly path: string; readonly copy: string}[]> {
 	const folder = join(dirname(services.settings.path), 'journal', `${plan.stack.project}-${plan.id}-files`);
 	await mkdir(folder, {recursive: true, mode: 0o700});
 	const tracked = new Set(plan.repository?.localChanges.map(path => join(plan.repository?.root ?? '', path)));
@@ -119,36 +194,68 @@ async function copyFiles(plan: UpgradePlan, services: Services): Promise<readonl
 	return copied;
 }
 
-async function* bringImages(plan: UpgradePlan, journal: Journal, services: Services, signal: AbortSignal): Operation<void> {
+async function* bringImages(
+	plan: UpgradePlan,
+	journal: Journal,
+	services: Services,
+	signal: AbortSignal,
+): Operation<void> {
 	const {stack} = plan;
 	await journal.willUndo(
 		'images',
-		plan.images.flatMap(image => (image.runningReference === null || image.runningImageId === null || image.runningReference.includes('@') ? [] : [{reference: image.runningReference, imageId: image.runningImageId}])),
+		plan.images.flatMap(image =>
+			image.runningReference === null || image.runningImageId === null || image.runningReference.includes('@')
+				? []
+				: [{reference: image.runningReference, imageId: image.runningImageId}],
+		),
 	);
-	const built = [...plan.build, ...plan.migrate.filter(name => stack.services.find(service => service.name === name)?.build && !plan.build.includes(name))];
+	const built = [
+		...plan.build,
+		...plan.migrate.filter(
+			name => stack.services.find(service => service.name === name)?.build && !plan.build.includes(name),
+		),
+	];
 	const pulled = [...plan.pull, ...plan.migrate.filter(name => !built.includes(name) && !plan.pull.includes(name))];
-	if (pulled.length > 0) yield* streamCompose('pull', 'Pull the new images', ['pull', ...pulled], stack.target, services, signal);
-	if (built.length > 0) yield* streamCompose('build', 'Build the new images', ['build', ...built], stack.target, services, signal);
+	if (pulled.length > 0)
+		yield* streamCompose('pull', 'Pull the new images', ['pull', ...pulled], stack.target, services, signal);
+	if (built.length > 0)
+		yield* streamCompose('build', 'Build the new images', ['build', ...built], stack.target, services, signal);
 }
 
 /** Copies each database while nobody writes; from here to the start of the new version the application is away. */
-async function* copyData(plan: UpgradePlan, journal: Journal, servers: Awaited<ReturnType<typeof openPlannedServers>>, services: Services, signal: AbortSignal): Operation<void> {
+async function* copyData(
+	plan: UpgradePlan,
+	journal: Journal,
+	servers: Awaited<ReturnType<typeof openPlannedServers>>,
+	services: Services,
+	signal: AbortSignal,
+): Operation<void> {
 	if (!plan.keepWriting) {
 		yield {type: 'step-started', step: 'stop', title: 'Stop what writes to the database', canCancel: true};
 		await journal.enter('stopping');
 		await stopWriters(services, plan.writers, signal);
-		yield {type: 'step-finished', step: 'stop', note: plan.writers.writers.map(service => service.service).join(', ') || undefined};
+		yield {
+			type: 'step-finished',
+			step: 'stop',
+			note: plan.writers.writers.map(service => service.service).join(', ') || undefined,
+		};
 	}
 
 	for (const server of servers) {
 		const own = plan.copies.filter(copy => copy.service === server.service);
 		for (const planned of own) {
-			yield {type: 'step-started', step: `copy ${planned.name}`, title: `Copy ${planned.name} as the way back`, canCancel: true};
+			yield {
+				type: 'step-started',
+				step: `copy ${planned.name}`,
+				title: `Copy ${planned.name} as the way back`,
+				canCancel: true,
+			};
 			const entry = (complete: boolean): readonly CopiedDatabase[] => [describeCopy(planned, server.user, complete)];
 			await journal.willUndo('databases', entry(false));
 			const unfinished = journal.record.undo.at(-1);
 			const properties = server.databases.find(database => database.name === planned.name);
-			if (properties === undefined) throw new AppError('database-not-found', `The database ${planned.name} is not on ${server.service} any more`);
+			if (properties === undefined)
+				throw new AppError('database-not-found', `The database ${planned.name} is not on ${server.service} any more`);
 			await copyDatabase(server.client, properties, planned.copy, {signal});
 			await journal.willUndo('databases', entry(true));
 			if (unfinished !== undefined) await journal.forget(unfinished);
@@ -163,12 +270,30 @@ function describeCopy(planned: PlannedCopy, user: string, complete: boolean): Co
 
 async function* start(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
 	// One-shots have run; `up` would run them again, so only what keeps running is named. New services come along through `depends_on` of Compose itself.
-	yield* streamCompose('start', 'Start the new version', ['up', '--detach', '--no-build', '--no-deps', ...plan.start], plan.stack.target, services, signal);
+	yield* streamCompose(
+		'start',
+		'Start the new version',
+		['up', '--detach', '--no-build', '--no-deps', ...plan.start],
+		plan.stack.target,
+		services,
+		signal,
+	);
 }
 
-async function* streamCompose(step: string, title: string, args: readonly string[], target: UpgradePlan['stack']['target'], services: Services, signal: AbortSignal): Operation<void> {
+async function* streamCompose(
+	step: string,
+	title: string,
+	args: readonly string[],
+	target: UpgradePlan['stack']['target'],
+	services: Services,
+	signal: AbortSignal,
+): Operation<void> {
 	yield {type: 'step-started', step, title, canCancel: true};
-	const running = services.compose.start(target, args, {signal, timeoutMs: buildTimeoutMs, env: {BUILDKIT_PROGRESS: 'plain', COMPOSE_PROGRESS: 'plain', DOCKER_CLI_HINTS: 'false'}});
+	const running = services.compose.start(target, args, {
+		signal,
+		timeoutMs: buildTimeoutMs,
+		env: {BUILDKIT_PROGRESS: 'plain', COMPOSE_PROGRESS: 'plain', DOCKER_CLI_HINTS: 'false'},
+	});
 	running.stdin.end();
 	const tail: string[] = [];
 	for await (const raw of merge(splitLines(running.stdout), running.stderr)) {
@@ -180,7 +305,12 @@ async function* streamCompose(step: string, title: string, args: readonly string
 	}
 
 	const {exitCode} = await running.exit;
-	if (exitCode !== 0) throw new AppError('compose-failed', `"${title}" fails`, {hint: 'Read what Compose says above', fix: ['docker', ...services.compose.argv(target, args)], details: lastLines(tail.join('\n'))});
+	if (exitCode !== 0)
+		throw new AppError('compose-failed', `"${title}" fails`, {
+			hint: 'Read what Compose says above',
+			fix: ['docker', ...services.compose.argv(target, args)],
+			details: lastLines(tail.join('\n')),
+		});
 	yield {type: 'step-finished', step};
 }
 
@@ -192,7 +322,13 @@ async function* goBack(thrown: unknown, journal: Journal, services: Services): O
 		return cause;
 	}
 
-	yield {type: 'warning', message: cause.code === 'cancelled' ? 'Cancelled: everything goes back to what it was' : `${cause.message}: everything goes back to what it was`};
+	yield {
+		type: 'warning',
+		message:
+			cause.code === 'cancelled'
+				? 'Cancelled: everything goes back to what it was'
+				: `${cause.message}: everything goes back to what it was`,
+	};
 	try {
 		const health = yield* undoUpgrade(journal, services, never);
 		await journal.finish('remove');
@@ -204,16 +340,24 @@ async function* goBack(thrown: unknown, journal: Journal, services: Services): O
 }
 
 function withExtras(error: AppError, extras: Readonly<Record<string, unknown>>, note: string | undefined): AppError {
-	const code = error.code === 'bug' || error.code === 'cancelled' || error.code === 'rollback-failed' ? error.code : 'upgrade-failed';
+	const code =
+		error.code === 'bug' || error.code === 'cancelled' || error.code === 'rollback-failed'
+			? error.code
+			: 'upgrade-failed';
 	const message = code === 'cancelled' ? 'The upgrade was cancelled' : error.message;
 	const hint = [note, error.hint].filter(Boolean).join('. ');
-	return Object.assign(new AppError(code, message, {hint: hint || undefined, fix: error.fix, details: error.details, cause: error}), {extras});
+	return Object.assign(
+		new AppError(code, message, {hint: hint || undefined, fix: error.fix, details: error.details, cause: error}),
+		{extras},
+	);
 }
 
 async function lastLogLines(plan: UpgradePlan, services: Services): Promise<readonly string[]> {
 	const lines: string[] = [];
 	for (const service of plan.watch.filter(one => one.required)) {
-		const result = await services.compose.run(plan.stack.target, ['logs', '--no-color', '--tail', '12', service.name], {timeoutMs: 20_000});
+		const result = await services.compose.run(plan.stack.target, ['logs', '--no-color', '--tail', '12', service.name], {
+			timeoutMs: 20_000,
+		});
 		lines.push(...lastLines(result.stdout, 12));
 	}
 
@@ -221,7 +365,11 @@ async function lastLogLines(plan: UpgradePlan, services: Services): Promise<read
 }
 
 function imagesOf(plan: UpgradePlan): Readonly<Record<string, string>> {
-	return Object.fromEntries(plan.images.flatMap(image => (image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]])));
+	return Object.fromEntries(
+		plan.images.flatMap(image =>
+			image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]],
+		),
+	);
 }
 
 async function readImages(plan: UpgradePlan, services: Services): Promise<Readonly<Record<string, string>>> {
@@ -237,7 +385,13 @@ async function readImages(plan: UpgradePlan, services: Services): Promise<Readon
 	return found;
 }
 
-async function docker(services: Services, args: readonly string[], message: string, signal: AbortSignal): Promise<void> {
+async function docker(
+	services: Services,
+	args: readonly string[],
+	message: string,
+	signal: AbortSignal,
+): Promise<void> {
 	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
-	if (result.exitCode !== 0) throw new AppError('tool-failed', message, {fix: ['docker', ...args], details: lastLines(result.stderr)});
+	if (result.exitCode !== 0)
+		throw new AppError('tool-failed', message, {fix: ['docker', ...args], details: lastLines(result.stderr)});
 }

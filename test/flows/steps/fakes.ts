@@ -52,6 +52,7 @@ export function fakeDocker(containers: FakeContainer[], change: () => void = () 
 	return {
 		info: notAsked,
 		inspectImage: notAsked,
+		findRemoteDigest: notAsked,
 		listVolumes: notAsked,
 		logs: notAsked,
 		events: notAsked,
