@@ -8,6 +8,8 @@ import type {Invocation} from './run.js';
 import {version} from './version.js';
 
 process.exitCode = await main(process.argv.slice(2));
+// Everything has been said. A connection that is still open somewhere must not keep the terminal waiting.
+setTimeout(() => process.exit(), 500).unref();
 
 async function main(argv: readonly string[]): Promise<number> {
 	prepareEnvironment(process.env, argv);

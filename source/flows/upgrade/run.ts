@@ -88,6 +88,9 @@ async function* upgrade(
 			timeoutMs: plan.healthTimeoutMs,
 			signal,
 		});
+	} catch (error) {
+		await outage.stop();
+		throw error;
 	} finally {
 		await Promise.all(servers.map(server => server.client.dispose()));
 	}
