@@ -8,9 +8,10 @@ import {merge} from '../../merge.js';
 import type {Operation} from '../../operation.js';
 import {copyDatabase} from '../../postgres/copy-database.js';
 import type {Services} from '../../services.js';
-import {runBackup} from '../backup/run.js';
+import {makeBackup} from '../backup/run.js';
 import {journalsOf} from '../journals.js';
-import {describeFailedChecks, waitForHealth} from '../steps/health.js';
+import {waitForHealth} from '../steps/health.js';
+import {describeFailedChecks} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
 import {startOutageMeter} from '../steps/outage.js';
 import {lastLines, stopWriters} from '../steps/writers.js';
@@ -39,7 +40,7 @@ export async function* runUpgrade(
 		id: plan.id,
 		operation: 'upgrade',
 		title: `Upgrade of ${stack.project}`,
-		data: {copies: plan.copies, tags: rollbackTags(plan)},
+		data: {copies: plan.copies.map(copy => ({...copy, user: userOf(plan, copy.service)})), tags: rollbackTags(plan)},
 	});
 	try {
 		const result = yield* upgrade(plan, journal, services, signal);
@@ -57,7 +58,7 @@ async function* upgrade(
 	signal: AbortSignal,
 ): Operation<UpgradeResult> {
 	const {stack} = plan;
-	const backup = plan.backup === null ? null : yield* runBackup(plan.backup, services, signal);
+	const backup = plan.backup === null ? null : yield* makeBackup(plan.backup, services, signal);
 	await journal.enter('preparing');
 	yield* keepImages(plan, services, signal);
 	await journal.willUndo('start', {
@@ -111,6 +112,10 @@ async function* upgrade(
 		health,
 		outageMs,
 	};
+}
+
+function userOf(plan: UpgradePlan, service: string): string {
+	return plan.stack.databases.find(server => server.service === service)?.user ?? 'postgres';
 }
 
 /** Names the images that run now once more, so that no prune can take what the way back needs. */
@@ -355,16 +360,17 @@ function withExtras(error: AppError, extras: Readonly<Record<string, unknown>>, 
 	);
 }
 
+/** The last lines of the services that had to become healthy, for the failure. */
 async function lastLogLines(plan: UpgradePlan, services: Services): Promise<readonly string[]> {
+	const wanted = new Set(plan.watch.filter(service => service.required).map(service => service.name));
 	const lines: string[] = [];
-	for (const service of plan.watch.filter(one => one.required)) {
-		const result = await services.compose.run(plan.stack.target, ['logs', '--no-color', '--tail', '12', service.name], {
-			timeoutMs: 20_000,
-		});
-		lines.push(...lastLines(result.stdout, 12));
+	for (const container of await services.docker.listContainers({project: plan.stack.project})) {
+		const service = container.labels['com.docker.compose.service'] ?? '';
+		if (!wanted.has(service)) continue;
+		for await (const entry of services.docker.logs(container.id, {tail: 12})) lines.push(`${service}: ${entry.line}`);
 	}
 
-	return lines.slice(-24);
+	return lastLines(lines.join('\n'), 24);
 }
 
 function imagesOf(plan: UpgradePlan): Readonly<Record<string, string>> {
