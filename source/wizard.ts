@@ -1,8 +1,10 @@
 import type {ComposeTarget} from './engine/types.js';
+import {backupFlow} from './flows/backup.js';
 import {followLogs} from './flows/logs.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
+import {upgradeFlow} from './flows/upgrade.js';
 import type {Services} from './services.js';
 import {detectStack} from './stack/detect.js';
 import {listProjects} from './stack/projects.js';
@@ -54,8 +56,17 @@ async function readRecovery(stack: Stack, services: Services): Promise<Recovery 
 }
 
 function menuEntries(services: Services): readonly WizardEntry[] {
+	const hasDatabase = (stack: Stack) => stack.databases.length > 0 || stack.external.length > 0;
 	return [
+		{
+			label: 'Back up',
+			hint: 'databases, roles, configuration, files',
+			kind: 'flow',
+			flow: backupFlow,
+			isAvailable: hasDatabase,
+		},
 		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
+		{label: 'Upgrade', hint: 'code, images and data, with a way back', kind: 'flow', flow: upgradeFlow},
 		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
 		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
 	];
