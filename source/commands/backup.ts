@@ -31,6 +31,7 @@ export const backupCommand: CommandDefinition = {
 		{flags: '--verify', description: 'restore the backup into a throwaway server and count its rows'},
 		{flags: '--no-verify', description: 'only read the file back, whatever the settings say'},
 		{flags: '--jobs <number>', description: 'parallel jobs for --format directory', integer: true},
+		{flags: '--lock-timeout <seconds>', description: 'longest wait for a locked table (default: 60)', integer: true},
 		{
 			flags: '--copy-to <remote>',
 			description: 'copy the file with rclone, for example b2:bucket/folder (repeatable)',
@@ -63,6 +64,7 @@ export const backupCommand: CommandDefinition = {
 				recipients: options['recipient'],
 				verify: options['verify'],
 				jobs: options['jobs'],
+				lockTimeoutSeconds: options['lockTimeout'],
 				copyTo: options['copyTo'],
 			}).filter(([, value]) => value !== undefined),
 		),

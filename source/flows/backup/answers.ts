@@ -31,6 +31,8 @@ export const backupAnswersSchema = z
 		verify: z.boolean().optional(),
 		/** Parallel jobs of the directory format. */
 		jobs: z.number().int().min(1).max(64).optional(),
+		/** Longest wait for a table that another session locks. */
+		lockTimeoutSeconds: z.number().int().min(1).max(86_400).default(60),
 		/** rclone destinations, for example `b2:bucket/folder`. */
 		copyTo: list,
 	})

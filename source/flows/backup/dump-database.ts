@@ -99,6 +99,7 @@ async function copyDump(
 		client,
 		database: properties.name,
 		snapshot: snapshot.id,
+		lockWaitTimeoutMs: plan.lockTimeoutSeconds * 1000,
 		signal,
 		...selectionOf(plan),
 		onNotice(notice: ToolNotice) {

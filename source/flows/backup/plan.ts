@@ -38,6 +38,7 @@ export type BackupPlan = {
 	readonly acl: boolean;
 	readonly rolePasswords: boolean;
 	readonly jobs: number;
+	readonly lockTimeoutSeconds: number;
 	readonly volumes: readonly PlannedVolume[];
 	readonly encryption: PlannedEncryption;
 	readonly verify: boolean;
@@ -91,6 +92,7 @@ export function planBackup(stack: Stack, answers: BackupAnswers, facts: BackupFa
 		acl: answers.acl,
 		rolePasswords: answers.rolePasswords,
 		jobs: answers.jobs ?? 1,
+		lockTimeoutSeconds: answers.lockTimeoutSeconds,
 		volumes: volumes.included,
 		encryption: planEncryption(answers, facts),
 		verify: answers.verify ?? facts.verifyByDefault,

@@ -59,7 +59,7 @@ export async function* makeBackup(plan: BackupPlan, services: Services, signal: 
 		await writer.discard();
 	}
 
-	const result = describeResult(plan, finished, content.databases, services.clock.now() - startedAt);
+	const result = describeResult(plan, finished, content.databases, Math.max(0, services.clock.now() - startedAt));
 	remember(plan, result, startedAt, services);
 	const copies: BackupResult['copies'][number][] = [];
 	for (const remote of plan.copyTo)
