@@ -42,7 +42,7 @@ function unpacking(manifest: Manifest): string {
 		'',
 		'Every line must say OK. A file that does not is damaged: use another backup.',
 		'',
-		fence("sha256sum -c <<'SUMS'", ...sums, 'SUMS'),
+		fence("sha256sum -c <<'SUMS'", sums, 'SUMS'),
 		'',
 		'(On macOS: `shasum -a 256 -c` instead of `sha256sum -c`.)',
 	);
@@ -66,7 +66,7 @@ function configuration(manifest: Manifest): string {
 		'',
 		'| Service | Image | Digest |',
 		'|---|---|---|',
-		...images,
+		images,
 		'',
 		'All commands from here on are typed in the folder of the stack, with `B` naming the unpacked folder:',
 		'',
@@ -295,10 +295,13 @@ function sqlCommand(server: ManifestServer, database: string, statements: readon
 	];
 }
 
-function fence(...commands: readonly string[]): string {
+/** Lines, or lists of them: a directory format has thousands of parts, too many for arguments of their own. */
+type Lines = readonly (string | readonly string[])[];
+
+function fence(...commands: Lines): string {
 	return lines('```sh', ...commands, '```');
 }
 
-function lines(...all: readonly string[]): string {
-	return all.join('\n');
+function lines(...all: Lines): string {
+	return all.flat().join('\n');
 }

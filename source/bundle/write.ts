@@ -27,6 +27,9 @@ import {renderRestoreGuide} from './restore-guide.js';
 import {createAgeSink, createFileSink, type Sink} from './sink.js';
 import {encodeDescriptor, encodeDirectory, encodeLocalHeader, type ZipEntry} from './zip-format.js';
 
+/** A stream of no more than this is held back until its size is known; a dump of a directory format can have thousands of them. */
+const heldBytes = 256 * 1024;
+
 export type BundleOptions = {
 	/** Folder of the backups; its parent must exist. */
 	readonly folder: string;
@@ -103,6 +106,9 @@ class ZipBundleWriter implements BundleWriter {
 	readonly #sink: Sink;
 	readonly #entries: ZipEntry[] = [];
 	readonly #parts: ManifestPart[] = [];
+	readonly #names = new Set<string>([guidePath, manifestPath]);
+	/** A stream has ended in an error: the file has bytes that belong to nothing. */
+	#isBroken = false;
 	#isOpen = true;
 	#isPublished = false;
 
@@ -126,18 +132,25 @@ class ZipBundleWriter implements BundleWriter {
 		onBytes?: (bytes: number) => void,
 	): Promise<ManifestPart> {
 		this.#claim(path);
-		const offset = this.#sink.position;
-		const sizes = this.#sink.patch === undefined ? 'descriptor' : 'patched';
-		const open = this.#entry(path, {offset, sizes});
-		await this.#write(encodeLocalHeader(open));
-		const sums = await this.#copy(source, onBytes);
-		const entry = {...open, crc: sums.crc, bytes: sums.bytes, compressedBytes: sums.bytes};
-		const {patch} = this.#sink;
-		await guard(this.#to.file, async () => {
-			if (patch === undefined) await this.#sink.write(encodeDescriptor(entry));
-			else await patch(offset, encodeLocalHeader(entry));
+		const start = this.#entry(path, this.#sink.position, this.#sink.patch === undefined ? 'descriptor' : 'patched');
+		const held: Buffer[] = [];
+		let isHeld = true;
+		const release = async (header: ZipEntry) => {
+			isHeld = false;
+			await this.#write(encodeLocalHeader(header));
+			for (const chunk of held.splice(0)) await this.#write(chunk);
+		};
+		const sums = await this.#read(source, onBytes, async (chunk, bytes) => {
+			if (isHeld) held.push(chunk);
+			else await this.#write(chunk);
+			if (isHeld && bytes > heldBytes) await release(start);
 		});
-		return this.#register(entry, kind, sums.sha256);
+		const entry = {...start, crc: sums.crc, bytes: sums.bytes, compressedBytes: sums.bytes};
+		// What is small enough to be held back has a header that knows its size before it is written.
+		const known: ZipEntry = {...entry, sizes: 'known'};
+		if (isHeld) await release(known);
+		else await this.#complete(entry);
+		return this.#register(sums.bytes > heldBytes ? entry : known, kind, sums.sha256);
 	}
 
 	async addBytes(path: string, kind: PartKind, content: string | Uint8Array): Promise<ManifestPart> {
@@ -150,9 +163,10 @@ class ZipBundleWriter implements BundleWriter {
 	async *finish(content: Omit<ManifestContent, 'createdAt'>): Operation<FinishedBundle> {
 		yield {type: 'step-started', step: 'finish', title: 'Finish the backup file', canCancel: true};
 		const dated = {...content, createdAt: new Date(this.#to.options.createdAt).toISOString()};
+		this.#names.delete(guidePath);
 		await this.addBytes(guidePath, 'guide', renderRestoreGuide(buildManifest(dated, this.#parts)));
 		const manifest = buildManifest(dated, this.#parts);
-		await this.#appendDeflated(manifestPath, Buffer.from(renderManifest(manifest)));
+		this.#entries.push(await this.#appendDeflated(manifestPath, Buffer.from(renderManifest(manifest))));
 		await guard(this.#to.file, async () => {
 			await this.#sink.write(encodeDirectory(this.#entries, this.#sink.position));
 			await this.#sink.flush();
@@ -183,13 +197,23 @@ class ZipBundleWriter implements BundleWriter {
 
 	#claim(path: string): void {
 		this.#throwIfAborted();
-		if (!this.#entries.some(entry => entry.name === path)) return;
-		throw new Error(`the bundle already has a part ${path}`);
+		if (this.#isBroken) throw new Error('a part of the bundle failed: it can only be discarded');
+		if (this.#names.has(path)) throw new Error(`the bundle already has a part ${path}`);
+		this.#names.add(path);
 	}
 
-	#entry(name: string, fields: Pick<ZipEntry, 'offset' | 'sizes'>): ZipEntry {
+	#entry(name: string, offset: number, sizes: ZipEntry['sizes']): ZipEntry {
 		const time = Math.floor(this.#to.options.createdAt / 1000);
-		return {name, method: 'stored', crc: 0, compressedBytes: 0, bytes: 0, time, ...fields};
+		return {name, method: 'stored', crc: 0, compressedBytes: 0, bytes: 0, time, offset, sizes};
+	}
+
+	/** Adds what the header of a stream could not say before its data were there. */
+	async #complete(entry: ZipEntry): Promise<void> {
+		const {patch} = this.#sink;
+		await guard(this.#to.file, async () => {
+			if (patch === undefined) await this.#sink.write(encodeDescriptor(entry));
+			else await patch(entry.offset, encodeLocalHeader(entry));
+		});
 	}
 
 	async #appendDeflated(path: string, data: Buffer): Promise<ZipEntry> {
@@ -197,7 +221,7 @@ class ZipBundleWriter implements BundleWriter {
 		const isSmaller = deflated.length < data.length;
 		const body = isSmaller ? deflated : data;
 		const entry: ZipEntry = {
-			...this.#entry(path, {offset: this.#sink.position, sizes: 'known'}),
+			...this.#entry(path, this.#sink.position, 'known'),
 			method: isSmaller ? 'deflated' : 'stored',
 			crc: crc32(data),
 			bytes: data.length,
@@ -205,30 +229,34 @@ class ZipBundleWriter implements BundleWriter {
 		};
 		await this.#write(encodeLocalHeader(entry));
 		await this.#write(body);
-		this.#entries.push(entry);
 		return entry;
 	}
 
 	#register(entry: ZipEntry, kind: PartKind, sha256: string): ManifestPart {
-		if (!this.#entries.includes(entry)) this.#entries.push(entry);
+		this.#entries.push(entry);
 		const part = {path: entry.name, bytes: entry.bytes, sha256, kind};
 		this.#parts.push(part);
 		return part;
 	}
 
-	async #copy(source: Readable, onBytes: ((bytes: number) => void) | undefined) {
+	async #read(
+		source: Readable,
+		onBytes: ((bytes: number) => void) | undefined,
+		take: (chunk: Buffer, bytes: number) => Promise<void>,
+	) {
 		const stop = () => source.destroy(cancelled());
 		this.#to.options.signal?.addEventListener('abort', stop, {once: true});
 		const hash = createHash('sha256');
 		let crc = 0;
 		let bytes = 0;
+		this.#isBroken = true;
 		try {
 			for await (const chunk of source as AsyncIterable<Buffer>) {
 				this.#throwIfAborted();
 				hash.update(chunk);
 				crc = crc32(chunk, crc);
 				bytes += chunk.length;
-				await this.#write(chunk);
+				await take(chunk, bytes);
 				onBytes?.(bytes);
 			}
 		} finally {
@@ -236,6 +264,7 @@ class ZipBundleWriter implements BundleWriter {
 		}
 
 		this.#throwIfAborted();
+		this.#isBroken = false;
 		return {crc, bytes, sha256: hash.digest('hex')};
 	}
 

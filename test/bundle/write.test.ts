@@ -128,8 +128,7 @@ test('a fired signal ends a stream that gives no more bytes', async () => {
 	});
 	const source = new Readable({read() {}});
 	source.push('first bytes');
-	const adding = writer.addStream('databases/clerq.dump', 'dump', source);
-	source.once('data', () => controller.abort());
+	const adding = writer.addStream('databases/clerq.dump', 'dump', source, () => setImmediate(() => controller.abort()));
 	await expect(adding).rejects.toMatchObject({code: 'cancelled'});
 	await writer.discard();
 });
@@ -193,4 +192,31 @@ test('finish tells what it reads back', async () => {
 		if (event.type === 'step-started') steps.push(event.title);
 	});
 	expect(steps).toEqual(['Finish the backup file', 'Read the backup back']);
+});
+
+test('after a part has failed the bundle can only be discarded', async () => {
+	const writer = await createBundle({folder: freshFolder(), project: 'clerq', createdAt: sampleTime});
+	const failing = Readable.from(
+		(async function* () {
+			yield Buffer.alloc(400_000);
+			throw new Error('cut');
+		})(),
+	);
+	await expect(writer.addStream('volumes/a.tar.gz', 'volume', failing)).rejects.toThrow('cut');
+	await expect(writer.addBytes('globals.sql', 'globals', 'x')).rejects.toThrow('can only be discarded');
+	await writer.discard();
+});
+
+test('thousands of small files of a directory format make a sound zip', async () => {
+	const folder = freshFolder();
+	const writer = await createBundle({folder, project: 'clerq', createdAt: sampleTime});
+	for (let index = 0; index < 3000; index++) {
+		await writer.addStream(`databases/x/${index}.dat`, 'dump', Readable.from([Buffer.from(`row ${index}`)]));
+	}
+
+	const {file, manifest} = await drive(writer.finish(sampleContent()), () => undefined);
+	expect(manifest.parts).toHaveLength(3001);
+	const bundle = await openBundle(file);
+	expect((await bundle.readPart('databases/x/2999.dat')).toString()).toBe('row 2999');
+	await bundle.close();
 });
