@@ -32,7 +32,11 @@ const result = await build({
 	metafile: true,
 	legalComments: 'none',
 	loader: {'.node': 'empty'},
-	define: {LIFEBOAT_VERSION: JSON.stringify(version), 'process.env.DEV': '"false"'},
+	define: {
+		LIFEBOAT_VERSION: JSON.stringify(version),
+		'process.env.DEV': '"false"',
+		'process.env.NODE_ENV': '"production"',
+	},
 	// react-devtools-core is loaded by ink only with DEV=true; cpu-features is an optional native part of ssh2.
 	external: ['react-devtools-core', 'cpu-features'],
 	banner: {

@@ -30,6 +30,11 @@ export function nameIncoming(database: string, time: Date): string {
 	return `${fitIdentifier(database, 63 - suffix.length)}${suffix}`;
 }
 
+/** Is this a database that a restore or an upgrade put beside the live one? Such are left out where all databases are meant. */
+export function isKeptDatabase(name: string): boolean {
+	return /_(?:before|restoring|failed)_\d{8}t\d{6}z$/.test(name);
+}
+
 /** A database to connect to while others are renamed: none of them, and not template0, which refuses connections. */
 async function neutralDatabase(
 	client: PostgresClient,

@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import {isKeptDatabase} from '../../postgres/switch.js';
 import type {StackMemory} from '../../settings.js';
 import type {Stack} from '../../stack/stack.js';
 import type {Question} from '../flow.js';
@@ -10,7 +11,10 @@ export function askBackup(
 	given: Partial<BackupAnswers>,
 	memory: Pick<StackMemory, 'tableGroups'>,
 ): readonly Question[] {
-	const names = stack.databases.filter(one => !one.replica).flatMap(one => one.databases);
+	const names = stack.databases
+		.filter(one => !one.replica)
+		.flatMap(one => one.databases)
+		.filter(name => !isKeptDatabase(name));
 	const groups = Object.entries(memory.tableGroups);
 	const isNarrow = (given.tables?.length ?? 0) > 0 || (given.groups?.length ?? 0) > 0 || given.schemaOnly === true;
 	return [

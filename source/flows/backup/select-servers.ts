@@ -1,4 +1,5 @@
 import {AppError} from '../../errors.js';
+import {isKeptDatabase} from '../../postgres/switch.js';
 import type {DatabaseServer, ExternalDatabase, Stack} from '../../stack/stack.js';
 import type {BackupAnswers} from './answers.js';
 
@@ -38,7 +39,10 @@ export function selectServers(
 	const stopped = own.find(one => one.containerId === null || one.state !== 'running');
 	if (stopped !== undefined) throw notRunning(stopped, stack);
 
-	const candidates: readonly PlannedServer[] = [...own.map(planOwn), ...outside.map(planExternal)];
+	const candidates: readonly PlannedServer[] = [
+		...own.map(server => planOwn(server, answers.databases)),
+		...outside.map(planExternal),
+	];
 	return {
 		servers: chooseDatabases(candidates, answers.databases),
 		leftOut: [
@@ -58,9 +62,11 @@ export function selectServers(
 	};
 }
 
-function planOwn(server: DatabaseServer): PlannedServer {
+/** Former and failed databases of earlier restores and upgrades go along only when they are named. */
+function planOwn(server: DatabaseServer, chosen: readonly string[]): PlannedServer {
 	const sizes = new Map(server.server?.databases.map(one => [one.name, one.sizeBytes]));
-	const names = server.databases.length > 0 ? server.databases : [server.database];
+	const own = server.databases.filter(name => !isKeptDatabase(name) || chosen.includes(name));
+	const names = own.length > 0 ? own : [server.database];
 	return {
 		service: server.service,
 		server,

@@ -1,4 +1,5 @@
 import {AppError} from '../../errors.js';
+import {isKeptDatabase} from '../../postgres/switch.js';
 import type {Stack} from '../../stack/stack.js';
 import type {BackupPlan} from '../backup/plan.js';
 import type {WatchedService} from '../steps/health.js';
@@ -139,9 +140,7 @@ function planCopies(stack: Stack, id: string): readonly PlannedCopy[] {
 	return stack.databases
 		.filter(server => !server.replica && server.state === 'running' && !server.extensions.includes('timescaledb'))
 		.flatMap(server => {
-			const names = server.databases.filter(
-				name => name !== 'postgres' && !/_(?:before|failed|restoring)_\d{8}t\d{6}z$/.test(name),
-			);
+			const names = server.databases.filter(name => name !== 'postgres' && !isKeptDatabase(name));
 			return (names.length > 0 ? names : [server.database]).map(name => ({
 				service: server.service,
 				name,

@@ -277,11 +277,11 @@ function describeCopy(planned: PlannedCopy, user: string, complete: boolean): Co
 }
 
 async function* start(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
-	// One-shots have run; `up` would run them again, so only what keeps running is named. New services come along through `depends_on` of Compose itself.
+	// With dependencies, as the user would: `--no-deps` would leave another config hash on the containers. Migrations that have run do nothing the second time.
 	yield* streamCompose(
 		'start',
 		'Start the new version',
-		['up', '--detach', '--no-build', '--no-deps', ...plan.start],
+		['up', '--detach', '--no-build', ...plan.start],
 		plan.stack.target,
 		services,
 		signal,

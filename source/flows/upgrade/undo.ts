@@ -194,7 +194,7 @@ async function* startPrevious(
 	services: Services,
 	signal: AbortSignal,
 ): Operation<HealthReport> {
-	const args = ['up', '--detach', '--no-build', '--no-deps', ...data.services];
+	const args = ['up', '--detach', '--no-build', ...data.services];
 	const result =
 		data.services.length === 0
 			? undefined
