@@ -1,4 +1,5 @@
 import type {TestProject} from 'vitest/node';
+import {ensureImages} from './build-images.js';
 import {findComposeVersion, findEngineVersion} from './engine.js';
 import {ensureLab} from './lab.js';
 import {LabUnavailable} from './state.js';
@@ -11,7 +12,8 @@ declare module 'vitest' {
 }
 
 /**
- * Brings up the engine before the tests that need Docker. On a machine where it may not, they are skipped and the
+ * Brings up engine, Compose and the images of nearly every stack before the tests that need Docker; the rest comes with
+ * the stacks. On a machine where it may not, they are skipped and the
  * reason is printed; with `LIFEBOAT_LAB=require`, as in CI, that is a failure. `LIFEBOAT_LAB=off` skips them.
  */
 export async function setup(project: TestProject): Promise<void> {
@@ -24,13 +26,16 @@ export async function setup(project: TestProject): Promise<void> {
 	project.provide('labObstacle', obstacle);
 }
 
+const report = (line: string) => console.error(`lab: ${line}`);
+
 async function bringUp(): Promise<string | null> {
 	const mode = process.env['LIFEBOAT_LAB'];
 	if (mode === 'off') {
 		return 'LIFEBOAT_LAB=off asks for that.';
 	}
 	try {
-		await ensureLab(line => console.error(`lab: ${line}`));
+		await ensureLab(report);
+		await ensureImages(['postgres:17', 'lifeboat-lab/node:20'], report);
 		return null;
 	} catch (error) {
 		if (error instanceof LabUnavailable && mode !== 'require') {
