@@ -48,7 +48,12 @@ export type Outcome = {
 	readonly table?: {readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[]} | undefined;
 	readonly notes: readonly string[];
 	/** What to do next, with the command to type where there is one. */
-	readonly next: readonly {readonly text: string; readonly command?: readonly string[] | undefined}[];
+	readonly next: readonly {
+		readonly text: string;
+		readonly command?: readonly string[] | undefined;
+		/** The flow of the wizard's menu that does it, with the answers that are known: the outcome screen offers it. */
+		readonly flow?: {readonly id: string; readonly given: Readonly<Record<string, unknown>>} | undefined;
+	}[];
 };
 
 /**

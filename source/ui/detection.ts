@@ -1,4 +1,4 @@
-import {useEffect, useState} from 'react';
+import {useEffect, useRef, useState} from 'react';
 import type {ComposeTarget} from '../engine/types.js';
 import {type AppError, toAppError} from '../errors.js';
 import type {Stack} from '../stack/stack.js';
@@ -20,6 +20,7 @@ const nothing: Detection = {stack: undefined, isComplete: false, wasComplete: fa
 /** Detects the stack, and again whenever `attempt` or the target changes; what was known stays on the screen meanwhile. */
 export function useDetection(detect: WizardOptions['detect'], target: ComposeTarget, attempt: number): Detection {
 	const [detection, setDetection] = useState(nothing);
+	const lookedAt = useRef(target);
 	// biome-ignore lint/correctness/useExhaustiveDependencies: an attempt is the wish to look again
 	useEffect(() => {
 		const controller = new AbortController();
@@ -29,7 +30,9 @@ export function useDetection(detect: WizardOptions['detect'], target: ComposeTar
 		};
 
 		const look = async () => {
-			change(previous => ({...previous, isComplete: false, error: undefined}));
+			const isSameTarget = lookedAt.current === target;
+			lookedAt.current = target;
+			change(previous => (isSameTarget ? {...previous, isComplete: false, error: undefined} : nothing));
 			// A look again begins with little: what was complete stays until it is complete anew.
 			const onPartial = (stack: Stack) => change(previous => (previous.wasComplete ? previous : {...previous, stack}));
 			const stack = await detect(target, {signal, onPartial});

@@ -116,7 +116,7 @@ export function withInitial(question: Question, value: unknown): Question {
 				? {...question, initial: value}
 				: question;
 		case 'choices':
-			return Array.isArray(value) ? {...question, initial: value.map(String)} : question;
+			return withInitialChoices(question, value);
 		case 'text':
 			return typeof value === 'string' && !question.secret ? {...question, initial: value} : question;
 		case 'confirm':
@@ -125,4 +125,20 @@ export function withInitial(question: Question, value: unknown): Question {
 			question satisfies never;
 			return question;
 	}
+}
+
+/** What was chosen before and is still there. */
+function withInitialChoices(question: Extract<Question, {readonly kind: 'choices'}>, value: unknown): Question {
+	if (!Array.isArray(value)) return question;
+	const initial = question.choices.map(choice => choice.value).filter(choice => value.includes(choice));
+	return initial.length === 0 && value.length > 0 ? question : {...question, initial};
+}
+
+/** The answers that may be kept: given to questions of this run that ask for no secret. */
+export function rememberableAnswers({answers, asked}: Pick<FlowState, 'answers' | 'asked'>): Answers {
+	return Object.fromEntries(
+		asked
+			.filter(({question}) => !(question.kind === 'text' && question.secret))
+			.flatMap(({question: {id}}) => (answers[id] === undefined ? [] : [[id, answers[id]] as const])),
+	);
 }

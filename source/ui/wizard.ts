@@ -27,7 +27,13 @@ export type WizardEntry = {
 	/** False hides the entry for this stack. */
 	readonly isAvailable?: (stack: Stack) => boolean;
 } & (
-	| {readonly kind: 'flow'; readonly flow: WizardFlow; readonly given?: Readonly<Record<string, unknown>>}
+	| {
+			readonly kind: 'flow';
+			readonly flow: WizardFlow;
+			readonly given?: Readonly<Record<string, unknown>>;
+			/** Answers are kept for this stack and are what its questions begin with next time; never those to secret questions. */
+			readonly remembers?: boolean;
+	  }
 	| {readonly kind: 'troubleshoot'; readonly troubleshoot: Troubleshoot}
 	| {readonly kind: 'logs'; readonly logs: LogSource}
 );

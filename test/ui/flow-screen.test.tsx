@@ -3,7 +3,7 @@ import {AppError} from '../../source/errors.js';
 import type {Question} from '../../source/flows/flow.js';
 import type {OperationEvent} from '../../source/operation.js';
 import {keys} from '../helpers/ink.js';
-import {createGate, type FakeFlowParts, fakeEntries, fakeFlow, runBehindGate} from '../helpers/wizard.js';
+import {createGate, type FakeFlowParts, fakeEntries, fakeFlow, fakeServices, runBehindGate} from '../helpers/wizard.js';
 import {openWizard, sizes, tallestFrame} from '../helpers/wizard-screen.js';
 
 const questions: readonly Question[] = [
@@ -259,4 +259,62 @@ test('a flow named on the command line is opened at once and its code is the exi
 	screen.send(keys.enter);
 	await screen.waitUntilExit();
 	expect(screen.exitCodes).toEqual([4]);
+});
+
+test('the outcome proposes a flow of the menu, opened with what is known', async () => {
+	const given: unknown[] = [];
+	const verify = {
+		...fakeFlow({id: 'verify', title: 'Verify a backup'}),
+		async questions(_stack: unknown, known: unknown) {
+			given.push(known);
+			return [];
+		},
+	};
+	const next = [
+		{text: 'See that it restores', flow: {id: 'verify', given: {file: 'a.zip'}}},
+		{text: 'Not in this menu', flow: {id: 'unknown', given: {}}},
+	];
+	const screen = openWizard({
+		entries: [
+			...fakeEntries(fakeFlow({outcome: {next}})),
+			{kind: 'flow', label: 'Verify a backup', hint: '', flow: verify},
+		],
+	});
+	await screen.waitFor('17.11');
+	screen.send(keys.enter);
+	await screen.waitFor('What will happen');
+	screen.send(keys.enter);
+	expect(await screen.waitFor('❯ See that it restores')).not.toContain('  Not in this menu');
+	screen.send(keys.enter);
+	await screen.waitFor('› Verify a backup');
+	await screen.waitFor('What will happen');
+	expect(given.at(-1)).toEqual({file: 'a.zip'});
+});
+
+test('answers are remembered for the stack, secrets are not', async () => {
+	const services = fakeServices();
+	const entries = fakeEntries(fakeFlow({questions})).map(entry => ({...entry, remembers: true}));
+	const first = openWizard({services, entries});
+	await first.waitFor('17.11');
+	first.send(keys.enter);
+	await first.waitFor('Which databases');
+	first.send(keys.down + keys.space + keys.enter);
+	await first.waitFor('Where should');
+	first.send(keys.down + keys.enter);
+	await first.waitFor('Which passphrase');
+	first.send('hunter2\r');
+	await first.waitFor('Should the files');
+	first.send(keys.enter);
+	await first.waitFor('What will happen');
+	first.send(keys.enter);
+	await first.waitFor('Backup finished');
+	expect(services.settings.stack('clerq', '/srv/clerq').answers).toEqual({
+		backup: {databases: ['clerq'], place: '/mnt/nas', volumes: true},
+	});
+	const second = openWizard({services, entries});
+	await second.waitFor('17.11');
+	second.send(keys.enter);
+	expect(await second.waitFor('Which databases')).toMatch(/\[x] clerq[\s\S]*\[ ] audit/);
+	second.send(keys.enter);
+	expect(await second.waitFor('Where should')).toContain('❯ /mnt/nas');
 });

@@ -74,12 +74,15 @@ test('what is known is shown while the rest arrives', async () => {
 	const rest = createGate();
 	const screen = openWizard({
 		async detect(_target, {onPartial}) {
-			onPartial(fakeStack({databases: []}));
+			// The files alone: nobody knows yet what runs.
+			onPartial(fakeStack({databases: [], engineReached: false}));
 			await rest.opened;
 			return fakeStack();
 		},
 	});
-	expect(await screen.waitFor('migrate')).toMatch(/Database +● Looking/);
+	const frame = await screen.waitFor('migrate');
+	expect(frame).toMatch(/Database +● Looking/);
+	expect(frame).toMatch(/● app +app +Looking/);
 	rest.open();
 	expect(await screen.waitFor('17.11')).toContain('/srv/clerq');
 });

@@ -136,3 +136,54 @@ test('an engine without projects repeats what is wrong; q ends with the code of 
 	expect(screen.exitCodes).toEqual([3]);
 	expect(screen.frame()).toContain('There is no compose file in /home/me');
 });
+
+test('another project can be chosen instead of one that cannot be read, and not be chosen after all', async () => {
+	const screen = openWizard({
+		projects: async () => projects,
+		async detect(target) {
+			if (!target.projectName) throw new AppError('compose-file-invalid', 'compose.yml cannot be read');
+			return fakeStack({project: target.projectName});
+		},
+	});
+	await screen.waitFor('compose.yml cannot be read');
+	screen.send('p');
+	await screen.waitFor('tracearr');
+	screen.send(keys.escape);
+	await screen.waitFor('compose.yml cannot be read');
+	screen.send('p');
+	await screen.waitFor('tracearr');
+	screen.send(keys.enter);
+	await screen.waitFor('› clerq');
+});
+
+test('unfinished work comes before a flow that was named on the command line', async () => {
+	const recovery: Recovery = {
+		message: 'A restore was cut off.',
+		facts: [],
+		choices: [{label: 'Undo it', hint: '', flow: fakeFlow({id: 'rollback', title: 'Roll back'}), given: {}}],
+	};
+	const screen = openWizard({recovery: async () => recovery, initial: {flow: fakeFlow(), given: {}}});
+	await screen.waitFor('A restore was cut off');
+	screen.send(keys.enter);
+	await screen.waitFor('› Roll back');
+	await screen.waitFor('What will happen');
+	screen.send(keys.enter);
+	await screen.waitFor('Go on');
+	screen.send(keys.enter);
+	await screen.waitFor('› Back up');
+	await screen.waitFor('What will happen');
+	screen.send(keys.enter);
+	await screen.waitFor('Done');
+	screen.send(keys.enter);
+	await screen.waitUntilExit();
+	expect(screen.exitCodes).toEqual([0]);
+});
+
+test('a journal that cannot be read keeps nobody out', async () => {
+	const screen = openWizard({
+		async recovery() {
+			throw new AppError('operation-failed', 'The journal cannot be read');
+		},
+	});
+	await screen.waitFor('Back up');
+});

@@ -52,7 +52,13 @@ export function describeBackup(result: BackupResult): Outcome {
 		next: [
 			...(result.verified.level === 'restored'
 				? []
-				: [{text: 'See that it restores', command: ['lifeboat', 'verify', result.file]}]),
+				: [
+						{
+							text: 'See that it restores',
+							command: ['lifeboat', 'verify', result.file],
+							flow: {id: 'verify', given: {file: result.file}},
+						},
+					]),
 			...(result.copies.length > 0
 				? []
 				: [{text: 'Copy the file to another machine: a backup beside the data burns with it'}]),

@@ -1,10 +1,19 @@
+import {useIsScreenReaderEnabled} from 'ink';
 import {useEffect, useReducer, useRef} from 'react';
 import {AppError, toAppError} from '../../errors.js';
 import type {Outcome} from '../../flows/flow.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import type {Option} from '../components/select.js';
-import {type Answers, type FlowState, isAtStart, reduceFlow, startFlow} from '../flow-state.js';
+import {
+	type Answers,
+	type FlowState,
+	isAtStart,
+	reduceFlow,
+	rememberableAnswers,
+	startFlow,
+	withInitial,
+} from '../flow-state.js';
 import {useEscape} from '../hooks.js';
 import {sanitizeError, startRun} from '../operation-run.js';
 import type {Session} from '../session.js';
@@ -24,8 +33,13 @@ export type FlowScreenProps = {
 	readonly stack: Stack;
 	readonly services: Services;
 	readonly session: Session;
-	/** What can be done after the outcome, besides going home. */
-	readonly nextOptions?: ((outcome: Outcome) => readonly Option<string>[]) | undefined;
+	/** What can be done after a run, besides going home. */
+	readonly nextOptions?: readonly Option<string>[] | undefined;
+	/** Opens a flow that an outcome proposes; false from `canOpen` leaves it to its command. */
+	readonly canOpen: (flow: string) => boolean;
+	readonly onOpen: (flow: string, given: Answers) => void;
+	/** Answers of earlier runs on this stack, where they are kept. */
+	readonly memory?: {readonly read: () => Answers; readonly write: (answers: Answers) => void} | undefined;
 	readonly homeLabel: string;
 	/** Out of the flow: back before the run, on after it with what was chosen. */
 	readonly onLeave: (choice: string) => void;
@@ -33,13 +47,17 @@ export type FlowScreenProps = {
 	readonly onRunEnded: () => void;
 };
 
+/** A screen reader is told of progress this often. */
+const screenReaderIntervalMs = 10_000;
+
 /** Any flow: questions, review, run, outcome. */
 export function FlowScreen(props: FlowScreenProps) {
-	const {flow, given, services, session, nextOptions, homeLabel, onLeave, onRunEnded} = props;
+	const {flow, given, services, session, nextOptions = [], canOpen, onOpen, memory, homeLabel, onLeave} = props;
+	const isScreenReader = useIsScreenReaderEnabled();
 	const [state, dispatch] = useReducer(reduceFlow, given, startFlow);
 	const isBusy = state.stage === 'running';
 	useThinking(state, props, dispatch);
-	useRunEnd(state, flow, dispatch, onRunEnded);
+	useRunEnd(state, flow, dispatch, props.onRunEnded);
 
 	const goBack = () => {
 		if (state.stage === 'outcome' || (state.stage === 'failed' && state.run)) onLeave('home');
@@ -77,7 +95,11 @@ export function FlowScreen(props: FlowScreenProps) {
 					review={sanitizeData(state.review)}
 					onBack={goBack}
 					onStart={() => {
-						const run = startRun(signal => flow.run(plan, services, signal), {now: services.clock.now});
+						const run = startRun(signal => flow.run(plan, services, signal), {
+							now: services.clock.now,
+							...(isScreenReader ? {intervalMs: screenReaderIntervalMs} : {}),
+						});
+						memory?.write(rememberableAnswers(state));
 						session.track(run);
 						dispatch({type: 'start', run});
 					}}
@@ -87,15 +109,28 @@ export function FlowScreen(props: FlowScreenProps) {
 
 		case 'running':
 			return <RunView flowTitle={flow.title} title={state.title} run={state.run} />;
-		case 'outcome':
+		case 'outcome': {
+			const proposed = state.outcome.next.flatMap(({text, flow: next}) =>
+				next && canOpen(next.id) ? [{label: text, next}] : [],
+			);
 			return (
 				<OutcomeView
 					flowTitle={flow.title}
 					outcome={state.outcome}
-					options={[...(nextOptions?.(state.outcome) ?? []), {value: 'home', label: homeLabel}]}
-					onSelect={onLeave}
+					options={[
+						...proposed.map(({label}, index) => ({value: `next ${index}`, label})),
+						...nextOptions,
+						{value: 'home', label: homeLabel},
+					]}
+					onSelect={choice => {
+						const next = proposed.find((_, index) => choice === `next ${index}`)?.next;
+						if (next) onOpen(next.id, next.given);
+						else onLeave(choice);
+					}}
 				/>
 			);
+		}
+
 		case 'failed': {
 			const options = [
 				{value: 'retry', label: 'Try again', hint: 'Shows the plan again before anything happens'},
@@ -121,7 +156,7 @@ export function FlowScreen(props: FlowScreenProps) {
 type Dispatch = (action: Parameters<typeof reduceFlow>[1]) => void;
 
 /** Asks the flow for its questions, then for its plan; Escape or leaving aborts. */
-function useThinking(state: FlowState, {flow, stack, services}: FlowScreenProps, dispatch: Dispatch): void {
+function useThinking(state: FlowState, {flow, stack, services, memory}: FlowScreenProps, dispatch: Dispatch): void {
 	const about = state.stage === 'thinking' ? state.about : undefined;
 	const {answers} = state;
 	// biome-ignore lint/correctness/useExhaustiveDependencies: flow, stack and services are those of the moment the thinking began
@@ -131,7 +166,9 @@ function useThinking(state: FlowState, {flow, stack, services}: FlowScreenProps,
 		const {signal} = controller;
 		const think = async () => {
 			if (about === 'questions') {
-				const questions = await flow.questions(stack, answers, services, signal);
+				const known = memory?.read() ?? {};
+				const asked = await flow.questions(stack, answers, services, signal);
+				const questions = asked.map(question => withInitial(question, known[question.id]));
 				return () => dispatch({type: 'questions', questions});
 			}
 

@@ -1,4 +1,4 @@
-import {Box, Text} from 'ink';
+import {Box, Text, useIsScreenReaderEnabled} from 'ink';
 import type {Progress} from '../../operation.js';
 import {line, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
@@ -28,11 +28,16 @@ const mostWarnings = 2;
 /** An operation under way: steps, how far, how fast, how long; then the newest output. */
 export function RunView({flowTitle, title, run}: RunViewProps) {
 	const {symbols} = useUi();
+	const isScreenReader = useIsScreenReaderEnabled();
 	const {status, progress, now, startedAt, rate} = useOperation(run);
 	const isCancelling = status === 'cancelling';
 	const note = statusText(status, progress);
 	return (
-		<Screen title={flowTitle} step={formatElapsed(now - startedAt)} keys={isCancelling ? cancellingKeys : keys}>
+		<Screen
+			title={flowTitle}
+			step={isScreenReader ? '' : formatElapsed(now - startedAt)}
+			keys={isCancelling ? cancellingKeys : keys}
+		>
 			{({width, height}) => {
 				const warnings = progress.warnings
 					.slice(-mostWarnings)

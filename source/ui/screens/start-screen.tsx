@@ -1,5 +1,5 @@
 import {Box} from 'ink';
-import type {AppError} from '../../errors.js';
+import {AppError} from '../../errors.js';
 import {errorLines} from '../components/error-lines.js';
 import {blank, factLines, type Lines, paragraph, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
@@ -47,8 +47,8 @@ export function StartError({error, machine, onRetry, onProjects}: StartErrorProp
 }
 
 export type ProjectsScreenProps = {
-	/** Why there is a choice: no compose file here, or several. */
-	readonly reason: AppError;
+	/** Why there is a choice: no compose file here, or several; absent when the user wanted it. */
+	readonly reason: AppError | undefined;
 	readonly load: (signal: AbortSignal) => Promise<readonly ProjectChoice[]>;
 	readonly attempt: number;
 	readonly machine: Machine;
@@ -64,7 +64,10 @@ export function ProjectsScreen({reason, load, attempt, machine, onChoose, onRetr
 	});
 	if (projects.status === 'loading') return <WaitView label="Asking the engine for its projects" />;
 	if (projects.status === 'failed') return <StartError error={projects.error} machine={machine} onRetry={onRetry} />;
-	if (projects.value.length === 0) return <StartError error={reason} machine={machine} onRetry={onRetry} />;
+	if (projects.value.length === 0) {
+		return <StartError error={reason ?? noProjects()} machine={machine} onRetry={onRetry} />;
+	}
+
 	const keys: readonly KeyHint[] = [
 		{key: '↑↓', does: 'move'},
 		{key: 'Enter', does: 'choose', important: true},
@@ -81,7 +84,7 @@ export function ProjectsScreen({reason, load, attempt, machine, onChoose, onRetr
 		<Screen title="Choose a project" keys={keys}>
 			{({width, height}) => {
 				const intro: Lines = [
-					...paragraph(`${reason.message}.`.replace(/\.+$/, '.'), width, {dimColor: true}),
+					...(reason ? paragraph(`${reason.message}.`.replace(/\.+$/, '.'), width, {dimColor: true}) : []),
 					...paragraph('Which of the projects on this engine is it about?', width, {bold: true}),
 					...blank,
 				].slice(0, Math.max(1, height - 3));
@@ -94,6 +97,10 @@ export function ProjectsScreen({reason, load, attempt, machine, onChoose, onRetr
 			}}
 		</Screen>
 	);
+}
+
+function noProjects(): AppError {
+	return new AppError('stack-not-found', 'This engine has no Compose project');
 }
 
 export type NoDatabaseProps = {
