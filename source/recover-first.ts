@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {targetOf} from './commands/target.js';
 import {AppError, toAppError} from './errors.js';
-import {describeUnfinished, findUnfinishedAround, resumeOrUndo} from './flows/recover.js';
+import {describeUnfinished, findUnfinishedAround, removeLeftovers, resumeOrUndo} from './flows/recover.js';
 import type {HeadlessContext} from './headless.js';
 import {drive} from './operation.js';
 import {createTextProgress} from './text-progress.js';
@@ -19,6 +19,7 @@ export async function recoverFirst(name: string, context: HeadlessContext, onlyR
 	const target = targetOf(globals, services.cwd);
 	const [file] = target.files;
 	const directory = target.projectDirectory ?? (file === undefined ? services.cwd : dirname(file));
+	if (!onlyReads) await removeLeftovers(services);
 	const unfinished = await findUnfinishedAround({directory, project: target.projectName}, services);
 	for (const record of unfinished) {
 		context.say(`${describeUnfinished(record)}.`);

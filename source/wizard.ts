@@ -5,6 +5,7 @@ import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
 import {upgradeFlow} from './flows/upgrade.js';
+import {verifyFlow} from './flows/verify.js';
 import type {Services} from './services.js';
 import {detectStack} from './stack/detect.js';
 import {listProjects} from './stack/projects.js';
@@ -67,6 +68,7 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 		},
 		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
 		{label: 'Upgrade', hint: 'code, images and data, with a way back', kind: 'flow', flow: upgradeFlow},
+		{label: 'Verify a backup', hint: 'restore it into a throwaway server', kind: 'flow', flow: verifyFlow},
 		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
 		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
 	];

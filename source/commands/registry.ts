@@ -8,6 +8,7 @@ import {restoreCommand} from './restore.js';
 import {rollbackCommand} from './rollback.js';
 import {troubleshootCommand} from './troubleshoot.js';
 import {upgradeCommand} from './upgrade.js';
+import {verifyCommand} from './verify.js';
 
 /** Every command that works, in the order in which `--help` lists them. A command is one line here and one file beside. */
 export const commands: readonly CommandDefinition[] = [
@@ -15,6 +16,7 @@ export const commands: readonly CommandDefinition[] = [
 	backupCommand,
 	listCommand,
 	pruneCommand,
+	verifyCommand,
 	restoreCommand,
 	rollbackCommand,
 	upgradeCommand,

@@ -10,6 +10,7 @@ import {verifyChecksums} from '../../bundle/verify-checksums.js';
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {type ArchiveToc, readArchiveToc} from '../../postgres/archive.js';
+import {createArchiveCheck} from '../../postgres/archive-check.js';
 import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
@@ -26,6 +27,8 @@ export type RestoreSource = {
 	check(signal: AbortSignal): Operation<void>;
 	/** What a dump is, read from its beginning (archive) or the whole of it (plain SQL). */
 	describeDump(database: SourceDatabase, signal: AbortSignal): Promise<DumpDescription>;
+	/** Reads a dump to its end as what it claims to be, without a server. Throws bundle-damaged. */
+	decode(database: SourceDatabase, signal: AbortSignal): Promise<void>;
 	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
 	openDump(database: SourceDatabase): Readable;
 	/** SQL with the roles of a server. */
@@ -99,9 +102,31 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 				return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
 			return {kind: 'archive', toc: await readToc(open(database))};
 		},
+		decode: (database, signal) => decodeDump(open(database), database.format, signal),
 		readGlobals: async part => (await bundle.readPart(part)).toString('utf8'),
 		close: () => bundle.close(),
 	};
+}
+
+/** Follows a dump to its end: blocks of an archive, statements and rows of plain SQL. */
+async function decodeDump(stream: Readable, format: SourceDatabase['format'], signal: AbortSignal): Promise<void> {
+	if (format === 'plain') {
+		const facts = await scanPlain(stream, signal);
+		if (!facts.complete)
+			throw new AppError('bundle-damaged', 'The dump has no end: it is cut off', {
+				hint: 'Use another copy of the backup',
+			});
+		return;
+	}
+
+	if (format !== 'custom') return;
+	const check = createArchiveCheck();
+	for await (const chunk of stream as AsyncIterable<Buffer>) {
+		signal.throwIfAborted();
+		check.push(chunk);
+	}
+
+	check.finish();
 }
 
 function decompress(stream: Readable, database: SourceDatabase): Readable {

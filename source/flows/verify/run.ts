@@ -1,0 +1,108 @@
+import {type AppError, isAppError, isCancellation, toAppError} from '../../errors.js';
+import type {Operation} from '../../operation.js';
+import type {Services} from '../../services.js';
+import {openSource, type RestoreSource, readDecryptionKeys} from '../restore/open-source.js';
+import type {VerifiedDatabase, VerifyFinding, VerifyResult} from './outcome.js';
+import type {VerifyPlan} from './plan.js';
+import {rememberVerification} from './remember.js';
+import {restoreIntoThrowaway} from './restore-throwaway.js';
+
+/**
+ * Proves a backup as far as the plan says. What is wrong with the file is a result with findings, never an error that could be taken for
+ * something else; so is "could not verify". Throws only wrong usage, a file that is not there, and cancelled.
+ */
+export async function* runVerify(plan: VerifyPlan, services: Services, signal: AbortSignal): Operation<VerifyResult> {
+	const begunAt = services.clock.now();
+	const {level, databases, findings, notes} = yield* verify(plan, services, signal);
+	const result: VerifyResult = {
+		file: plan.file,
+		level,
+		databases,
+		findings,
+		notes: [...notes, ...(plan.whyLesser === null ? [] : [plan.whyLesser])],
+		durationMs: services.clock.now() - begunAt,
+	};
+	rememberVerification(plan, result, services);
+	return result;
+}
+
+type Verified = Pick<VerifyResult, 'level' | 'databases' | 'findings' | 'notes'>;
+
+async function* verify(plan: VerifyPlan, services: Services, signal: AbortSignal): Operation<Verified> {
+	const opened = await open(plan, services);
+	if (!('summary' in opened)) return failed('checksums', opened);
+	try {
+		yield* opened.check(signal);
+		if (plan.level === 'checksums') return yield* decodeAll(opened, signal);
+		return yield* restoreIntoThrowaway(plan, opened, services, signal);
+	} catch (error) {
+		if (isCancellation(error) || signal.aborted) throw error;
+		const failure = toAppError(error);
+		if (failure.code === 'bug') throw error;
+		return failed(plan.level, failure);
+	} finally {
+		await opened.close();
+	}
+}
+
+async function open(plan: VerifyPlan, services: Services): Promise<RestoreSource | AppError> {
+	try {
+		return await openSource(plan.file, await readDecryptionKeys(plan.keys, services));
+	} catch (error) {
+		if (!isAppError(error) || error.code === 'file-not-found' || error.code === 'usage') throw error;
+		return error;
+	}
+}
+
+/** The lesser level: every dump is read as what it claims to be. */
+async function* decodeAll(source: RestoreSource, signal: AbortSignal): Operation<Verified> {
+	const step = 'decode';
+	yield {type: 'step-started', step, title: 'Decode every dump', canCancel: true};
+	const summary = await source.summarise(signal);
+	const databases: VerifiedDatabase[] = [];
+	for (const database of summary.databases) {
+		yield {
+			type: 'step-progress',
+			step,
+			done: databases.length,
+			total: summary.databases.length,
+			unit: 'items',
+			current: database.name ?? 'dump',
+		};
+		await source.decode(database, signal);
+		databases.push({
+			name: database.name ?? 'dump',
+			tables: database.tableCount,
+			rows: null,
+			expectedRows: database.rows,
+			counts: [],
+		});
+	}
+
+	yield {type: 'step-finished', step};
+	return {
+		level: 'checksums',
+		databases,
+		findings: [],
+		notes: ['This is the lesser level: every byte is as it was written, but nothing was restored'],
+	};
+}
+
+/** Damage is what was found; everything else means that nothing is proved, which is no pass either. */
+function failed(level: VerifyResult['level'], error: AppError): Verified {
+	const isDamage = ['bundle-damaged', 'bundle-unreadable', 'restore-failed', 'verification-failed'].includes(
+		error.code,
+	);
+	const finding: VerifyFinding = {
+		code: isDamage ? error.code : 'not-verified',
+		database: null,
+		message: isDamage ? error.message : `Not verified: ${error.message}`,
+		hint: error.hint,
+	};
+	return {
+		level: level === 'restored' && isDamage ? 'restored' : 'checksums',
+		databases: [],
+		findings: [finding],
+		notes: error.details,
+	};
+}
