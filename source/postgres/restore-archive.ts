@@ -46,7 +46,10 @@ const newestFormat = (clientMajor: number): number => {
 };
 
 /** Why this client cannot read an archive; undefined when it can. */
-export function findArchiveObstacle(toc: ArchiveToc, facts: PostgresClient['facts']): AppError | undefined {
+export function findArchiveObstacle(
+	toc: Pick<ArchiveToc, 'version' | 'compression' | 'dumpVersion'>,
+	facts: Pick<PostgresClient['facts'], 'clientMajor' | 'clientVersion' | 'supportsZstd'>,
+): AppError | undefined {
 	const minor = Number(toc.version.split('.')[1]);
 	const needed = minor >= 16 ? 17 : minor >= 15 ? 16 : 12;
 	if (minor > newestFormat(facts.clientMajor))

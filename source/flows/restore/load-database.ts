@@ -3,6 +3,7 @@ import {emitting, type Operation, type OperationEvent} from '../../operation.js'
 import type {PostgresClient} from '../../postgres/client.js';
 import {applyProperties, createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
 import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
+import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
 import type {RestoreSource} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
@@ -73,12 +74,14 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 		},
 	};
 	switch (dump.kind) {
-		case 'archive': {
+		case 'archive':
+		case 'directory': {
+			const restoreFiles = dump.kind === 'directory' ? restoreDirectory : restoreArchive;
 			const timescale = database.extensions.find(extension => extension.name === 'timescaledb')?.version;
-			const {messages} = await restoreArchive({
+			const {messages} = await restoreFiles({
 				...common,
 				toc: dump.toc,
-				jobs: options.jobs,
+				jobs: database.format === 'tar' ? 1 : options.jobs,
 				bytes: database.bytes ?? undefined,
 				timescaleVersion: timescale ?? undefined,
 			});

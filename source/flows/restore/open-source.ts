@@ -1,20 +1,24 @@
 import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import type {Readable} from 'node:stream';
-import {createGunzip} from 'node:zlib';
+import {Readable} from 'node:stream';
 import type {DecryptionKeys} from '../../bundle/age.js';
+import {gunzip, unzstd} from '../../bundle/decompress.js';
 import {toReadError} from '../../bundle/file-errors.js';
+import {openSource as openAny} from '../../bundle/foreign.js';
+import {inspectPart} from '../../bundle/inspect.js';
 import type {Manifest} from '../../bundle/manifest.js';
-import {type Bundle, openBundle} from '../../bundle/read.js';
+import type {Bundle} from '../../bundle/read.js';
+import {readToc} from '../../bundle/toc.js';
 import {verifyChecksums} from '../../bundle/verify-checksums.js';
 import {AppError} from '../../errors.js';
-import type {Operation} from '../../operation.js';
-import {type ArchiveToc, readArchiveToc} from '../../postgres/archive.js';
-import {createArchiveCheck} from '../../postgres/archive-check.js';
-import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
+import {drive, type Operation} from '../../operation.js';
+import type {ArchiveToc} from '../../postgres/archive.js';
+import type {PlainFacts} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
-import type {SourceDatabase, SourceSummary} from './source-summary.js';
-import {summariseManifest} from './source-summary.js';
+import {describeArchive, rolesOf, scanPlain} from './dump-reading.js';
+import {openForeignSource} from './foreign-source.js';
+import {packFiles} from './pack-files.js';
+import {type SourceDatabase, type SourceSummary, summariseManifest} from './source-summary.js';
 
 /** The file that is restored or verified, open and structurally sound. */
 export type RestoreSource = {
@@ -24,11 +28,14 @@ export type RestoreSource = {
 	/** Null for a foreign dump. */
 	readonly manifest: Manifest | null;
 	/** Reads everything and compares it with what it must be. Throws bundle-damaged before anything was changed. */
-	check(signal: AbortSignal): Operation<void>;
+	check(signal: AbortSignal, trustCommands?: boolean): Operation<void>;
 	/** What a dump is, read from its beginning (archive) or the whole of it (plain SQL). */
 	describeDump(database: SourceDatabase, signal: AbortSignal): Promise<DumpDescription>;
-	/** Reads a dump to its end as what it claims to be, without a server. Throws bundle-damaged. */
-	decode(database: SourceDatabase, signal: AbortSignal): Promise<void>;
+	/** Reads a dump to its end as what it claims to be, without a server, and counts rows where that can be done. Throws bundle-damaged. */
+	decode(
+		database: SourceDatabase,
+		signal: AbortSignal,
+	): Promise<readonly {readonly schema: string; readonly name: string; readonly rows: number}[]>;
 	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
 	openDump(database: SourceDatabase): Readable;
 	/** SQL with the roles of a server. */
@@ -37,7 +44,8 @@ export type RestoreSource = {
 };
 
 export type DumpDescription =
-	| {readonly kind: 'archive'; readonly toc: ArchiveToc}
+	/** `directory`: `openDump` gives a tar of its files. */
+	| {readonly kind: 'archive' | 'directory'; readonly toc: ArchiveToc}
 	| {readonly kind: 'plain'; readonly facts: PlainFacts; readonly section: string | null};
 
 export type KeyChoice = {
@@ -72,14 +80,31 @@ export async function readDecryptionKeys(
  * Throws file-not-found, bundle-unreadable, bundle-encrypted, bundle-damaged.
  */
 export async function openSource(path: string, keys: DecryptionKeys): Promise<RestoreSource> {
-	return openBundleSource(await openBundle(path, keys));
+	const source = await openAny(path, keys);
+	return source.kind === 'bundle' ? openBundleSource(source.bundle) : openForeignSource(source);
 }
 
 function openBundleSource(bundle: Bundle): RestoreSource {
 	const {manifest} = bundle;
+	const databaseOf = (database: SourceDatabase) => {
+		const found = manifest.servers.flatMap(server => server.databases).find(one => one.dump.path === database.part);
+		if (found === undefined) throw new AppError('bundle-damaged', `${bundle.path} holds no database ${database.name}`);
+		return found;
+	};
 	const open = (database: SourceDatabase): Readable => {
-		const stream = bundle.openPart(database.part ?? '');
-		return database.format === 'plain' ? decompress(stream, database) : stream;
+		const path = database.part ?? '';
+		if (database.format === 'directory') return packParts(bundle, path);
+		if (database.format !== 'plain') return bundle.openPart(path);
+		const name = `${bundle.path} (${path})`;
+		const bytes = () => bundle.openPart(path) as AsyncIterable<Buffer>;
+		const {compression} = databaseOf(database).dump;
+		if (compression === 'gzip') return Readable.from(gunzip(generate(bytes()), name));
+		if (compression === 'zstd') return Readable.from(unzstd(generate(bytes()), name));
+		return bundle.openPart(path);
+	};
+	const tocOf = (database: SourceDatabase) => {
+		const path = database.format === 'directory' ? `${database.part}/toc.dat` : (database.part ?? '');
+		return readToc(generate(bundle.openPart(path) as AsyncIterable<Buffer>), `${bundle.path} (${path})`);
 	};
 	const summary = summariseManifest(bundle.path, bundle.bytes, bundle.encrypted, manifest);
 	return {
@@ -87,9 +112,11 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 		manifest,
 		async summarise() {
 			const databases = await Promise.all(
-				summary.databases.map(async database =>
-					database.format === 'custom' ? {...database, roles: rolesOf(await readToc(open(database)))} : database,
-				),
+				summary.databases.map(async database => {
+					if (database.format === 'plain') return database;
+					const toc = await tocOf(database);
+					return {...database, roles: rolesOf(toc), archive: describeArchive(toc)};
+				}),
 			);
 			return {...summary, databases};
 		},
@@ -97,88 +124,34 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 			yield* verifyChecksums(bundle, {signal, title: 'Check the backup'});
 		},
 		openDump: open,
+		async decode(database, signal) {
+			const facts = await drive(inspectPart(bundle, databaseOf(database), {signal}), () => {});
+			return facts.tables.flatMap(table =>
+				table.rows === null ? [] : [{schema: table.schema ?? 'public', name: table.name, rows: table.rows}],
+			);
+		},
 		async describeDump(database, signal) {
 			if (database.format === 'plain')
 				return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
-			return {kind: 'archive', toc: await readToc(open(database))};
+			return {kind: database.format === 'directory' ? 'directory' : 'archive', toc: await tocOf(database)};
 		},
-		decode: (database, signal) => decodeDump(open(database), database.format, signal),
 		readGlobals: async part => (await bundle.readPart(part)).toString('utf8'),
 		close: () => bundle.close(),
 	};
 }
 
-/** Follows a dump to its end: blocks of an archive, statements and rows of plain SQL. */
-async function decodeDump(stream: Readable, format: SourceDatabase['format'], signal: AbortSignal): Promise<void> {
-	if (format === 'plain') {
-		const facts = await scanPlain(stream, signal);
-		if (!facts.complete)
-			throw new AppError('bundle-damaged', 'The dump has no end: it is cut off', {
-				hint: 'Use another copy of the backup',
-			});
-		return;
-	}
-
-	if (format !== 'custom') return;
-	const check = createArchiveCheck();
-	for await (const chunk of stream as AsyncIterable<Buffer>) {
-		signal.throwIfAborted();
-		check.push(chunk);
-	}
-
-	check.finish();
+async function* generate(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+	yield* chunks;
 }
 
-function decompress(stream: Readable, database: SourceDatabase): Readable {
-	if (!(database.part ?? '').endsWith('.gz')) return stream;
-	const gunzip = createGunzip();
-	stream.on('error', error => gunzip.destroy(error));
-	gunzip.on('close', () => stream.destroy());
-	return stream.pipe(gunzip);
-}
-
-/** Who owns something in an archive, as far as its table of contents says. */
-export function rolesOf(toc: ArchiveToc): readonly string[] {
-	const granted = toc.entries
-		.filter(entry => entry.kind === 'ACL' || entry.kind === 'DEFAULT ACL')
-		.flatMap(entry => [...entry.definition.matchAll(/ TO ((?:"(?:[^"]|"")+"|[\w$]+))(?: WITH GRANT OPTION)?;/g)])
-		.map(match => unquoteName(match[1] ?? ''))
-		.filter(role => role.toUpperCase() !== 'PUBLIC');
-	return [...new Set([...toc.entries.map(entry => entry.owner), ...granted])].filter(
-		role => role !== '' && !role.startsWith('pg_'),
+/** The files of a dump in the directory format as a tar. */
+function packParts(bundle: Bundle, folder: string): Readable {
+	const parts = bundle.manifest.parts.filter(part => part.path.startsWith(`${folder}/`));
+	return packFiles(
+		parts.map(part => ({
+			name: part.path.slice(folder.length + 1),
+			bytes: part.bytes,
+			open: () => bundle.openPart(part.path),
+		})),
 	);
-}
-
-/** Table of contents of an archive from its first bytes. Throws bundle-damaged when it ends before. */
-export async function readToc(stream: Readable): Promise<ArchiveToc> {
-	let head = Buffer.alloc(0);
-	let nextTry = 0;
-	try {
-		for await (const chunk of stream as AsyncIterable<Buffer>) {
-			head = Buffer.concat([head, chunk]);
-			if (head.length < nextTry) continue;
-			const toc = readArchiveToc(head);
-			if (toc !== undefined) return toc;
-			nextTry = head.length * 2;
-		}
-	} finally {
-		stream.destroy();
-	}
-
-	const toc = readArchiveToc(head);
-	if (toc !== undefined) return toc;
-	throw new AppError('bundle-damaged', 'The dump ends within its table of contents', {
-		hint: 'Use another copy of the backup',
-	});
-}
-
-/** Reads the whole of a plain dump: its tables, rows, commands, and whether its end is there. */
-export async function scanPlain(stream: Readable, signal: AbortSignal): Promise<PlainFacts> {
-	const scan = createPlainScan();
-	for await (const chunk of stream as AsyncIterable<Buffer>) {
-		signal.throwIfAborted();
-		scan.push(chunk);
-	}
-
-	return scan.finish();
 }

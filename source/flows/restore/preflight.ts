@@ -1,5 +1,6 @@
 import prettyBytes from 'pretty-bytes';
 import {AppError} from '../../errors.js';
+import {findArchiveObstacle} from '../../postgres/restore-archive.js';
 import type {RestoreAnswers} from './answers.js';
 import type {PlannedDatabase} from './place-databases.js';
 import type {PlannedMode} from './plan.js';
@@ -92,6 +93,12 @@ export function refuseTarget(input: PreflightInput): void {
 	const needed = here.flatMap(database => source(input, database)?.extensions ?? []);
 	refuseMissingExtensions(target.server, target, needed);
 	refuseTimescale(target.server, target, needed);
+	for (const database of here) {
+		const archive = source(input, database)?.archive;
+		const obstacle = archive ? findArchiveObstacle(archive, target.server) : undefined;
+		if (obstacle !== undefined) throw obstacle;
+	}
+
 	refuseLowDisk(input, target.server, here);
 	for (const database of here) {
 		if (target.server.preparedTransactions.includes(database.name) && input.mode !== 'to-database')
@@ -162,7 +169,9 @@ const reserveBytes = 64 * 1024 * 1024;
 export function estimateSize(database: SourceDatabase | undefined): number {
 	if (database === undefined) return 0;
 	if (database.sizeBytes !== null) return database.sizeBytes;
-	return (database.bytes ?? 0) * (database.format === 'plain' ? growthOfPlain : growthOfArchive);
+	return (
+		(database.bytes ?? database.estimatedBytes ?? 0) * (database.format === 'plain' ? growthOfPlain : growthOfArchive)
+	);
 }
 
 function refuseLowDisk(input: PreflightInput, facts: TargetFacts, here: readonly PlannedDatabase[]): void {

@@ -82,6 +82,8 @@ export async function readTargetFacts(client: PostgresClient, signal: AbortSigna
 		version: client.facts.serverVersion,
 		major: client.facts.serverMajor,
 		clientMajor: client.facts.clientMajor,
+		clientVersion: client.facts.clientVersion,
+		supportsZstd: client.facts.supportsZstd,
 		superuser: client.facts.superuser,
 		replica: catalogue.replication.inRecovery,
 		freeBytes,

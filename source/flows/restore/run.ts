@@ -26,7 +26,7 @@ export async function* runRestore(
 	const begunAt = services.clock.now();
 	const source = await openSource(plan.source.file, await readDecryptionKeys(plan.keys, services));
 	try {
-		yield* source.check(signal);
+		yield* source.check(signal, plan.trustCommands);
 		const journal = await journalsOf(services).begin(plan.stack, {
 			id: plan.id,
 			operation: 'restore',

@@ -1,4 +1,5 @@
 import type {Manifest, ManifestDatabase, ManifestServer} from '../../bundle/manifest.js';
+import type {ArchiveToc} from '../../postgres/archive.js';
 
 /** One database in the file that is restored, as far as the file tells. Unknown is null. */
 export type SourceDatabase = {
@@ -8,13 +9,21 @@ export type SourceDatabase = {
 	/** Part of a bundle, or null when the file itself is the dump. */
 	readonly part: string | null;
 	readonly format: 'custom' | 'plain' | 'directory' | 'tar';
-	/** Bytes of the dump. */
+	/** Bytes of the dump as it is streamed; null when they are not known beforehand. */
 	readonly bytes: number | null;
+	/** Bytes for a guess of the size where `bytes` is not known. */
+	readonly estimatedBytes: number | null;
 	/** Size that it had on the server. */
 	readonly sizeBytes: number | null;
 	readonly owner: string | null;
 	/** Major version of the server that it was dumped from. */
 	readonly serverMajor: number | null;
+	/** What decides whether a pg_restore can read it; null for plain SQL. */
+	readonly archive: {
+		readonly version: string;
+		readonly compression: ArchiveToc['compression'];
+		readonly dumpVersion: string;
+	} | null;
 	readonly tables: readonly SourceTable[] | null;
 	/** Tables without views, as the documents count them. */
 	readonly tableCount: number | null;
@@ -87,6 +96,8 @@ function summariseDatabase(manifest: Manifest, server: ManifestServer, database:
 		part: dump.path,
 		format: dump.format,
 		bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
+		estimatedBytes: null,
+		archive: null,
 		sizeBytes: database.sizeBytes,
 		owner: database.owner,
 		serverMajor: server.major,

@@ -18,6 +18,8 @@ export type TargetFacts = {
 	readonly version: string;
 	readonly major: number;
 	readonly clientMajor: number;
+	readonly clientVersion: string;
+	readonly supportsZstd: boolean;
 	readonly superuser: boolean;
 	readonly replica: boolean;
 	/** Free bytes where the data lies; null when it cannot be told. */

@@ -2,6 +2,7 @@ import {type AppError, isAppError, isCancellation, toAppError} from '../../error
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from '../restore/open-source.js';
+import type {SourceDatabase} from '../restore/source-summary.js';
 import type {VerifiedDatabase, VerifyFinding, VerifyResult} from './outcome.js';
 import type {VerifyPlan} from './plan.js';
 import {rememberVerification} from './remember.js';
@@ -60,6 +61,7 @@ async function* decodeAll(source: RestoreSource, signal: AbortSignal): Operation
 	yield {type: 'step-started', step, title: 'Decode every dump', canCancel: true};
 	const summary = await source.summarise(signal);
 	const databases: VerifiedDatabase[] = [];
+	const findings: VerifyFinding[] = [];
 	for (const database of summary.databases) {
 		yield {
 			type: 'step-progress',
@@ -69,7 +71,8 @@ async function* decodeAll(source: RestoreSource, signal: AbortSignal): Operation
 			unit: 'items',
 			current: database.name ?? 'dump',
 		};
-		await source.decode(database, signal);
+		const counted = await source.decode(database, signal);
+		findings.push(...compareCounts(database, counted));
 		databases.push({
 			name: database.name ?? 'dump',
 			tables: database.tableCount,
@@ -83,9 +86,33 @@ async function* decodeAll(source: RestoreSource, signal: AbortSignal): Operation
 	return {
 		level: 'checksums',
 		databases,
-		findings: [],
+		findings,
 		notes: ['This is the lesser level: every byte is as it was written, but nothing was restored'],
 	};
+}
+
+/** Rows that the dump holds against those that the manifest promises. */
+function compareCounts(
+	database: SourceDatabase,
+	counted: readonly {readonly schema: string; readonly name: string; readonly rows: number}[],
+): readonly VerifyFinding[] {
+	return counted.flatMap(table => {
+		const expected = database.tables?.find(one => one.schema === table.schema && one.name === table.name);
+		const differs =
+			expected !== undefined &&
+			expected.kind !== 'hypertable' &&
+			expected.rows !== null &&
+			expected.rows !== table.rows;
+		return differs
+			? [
+					{
+						code: 'rows-differ',
+						database: database.name,
+						message: `The dump holds ${table.rows} rows of ${table.schema}.${table.name}; the manifest says ${expected.rows}`,
+					},
+				]
+			: [];
+	});
 }
 
 /** Damage is what was found; everything else means that nothing is proved, which is no pass either. */

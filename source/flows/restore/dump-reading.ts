@@ -1,0 +1,37 @@
+import type {Readable} from 'node:stream';
+import type {ArchiveToc} from '../../postgres/archive.js';
+import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
+import type {SourceDatabase} from './source-summary.js';
+
+/** Who owns something in an archive or is granted something, as far as its table of contents says. */
+export function rolesOf(toc: ArchiveToc): readonly string[] {
+	const granted = toc.entries
+		.filter(entry => entry.kind === 'ACL' || entry.kind === 'DEFAULT ACL')
+		.flatMap(entry => [...entry.definition.matchAll(/ TO ((?:"(?:[^"]|"")+"|[\w$]+))(?: WITH GRANT OPTION)?;/g)])
+		.map(match => unquoteName(match[1] ?? ''))
+		.filter(role => role.toUpperCase() !== 'PUBLIC');
+	return [...new Set([...toc.entries.map(entry => entry.owner), ...granted])].filter(
+		role => role !== '' && !role.startsWith('pg_'),
+	);
+}
+
+/** What decides whether a client can read an archive. */
+export function describeArchive(toc: ArchiveToc): NonNullable<SourceDatabase['archive']> {
+	return {version: toc.version, compression: toc.compression, dumpVersion: toc.dumpVersion};
+}
+
+/** Dumps name extensions without their versions. */
+export function extensionVersions(names: readonly string[]): SourceDatabase['extensions'] {
+	return names.map(name => ({name, version: null}));
+}
+
+/** Reads the whole of a plain dump: its tables, rows, commands, and whether its end is there. */
+export async function scanPlain(stream: Readable, signal: AbortSignal): Promise<PlainFacts> {
+	const scan = createPlainScan();
+	for await (const chunk of stream as AsyncIterable<Buffer>) {
+		signal.throwIfAborted();
+		scan.push(chunk);
+	}
+
+	return scan.finish();
+}
