@@ -15,9 +15,12 @@ const composePrefix =
 const journald = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]+ [\w./@-]+(?:\[\d+\])?: /;
 const anyTime = /\b(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?/;
 
+/** Longer lines are dumps of something, and no message. */
+const lengthLimit = 4000;
+
 /** Takes the wrapping off a log: colours, control characters, Compose's, journald's and the engine's prefixes, JSON, escaped quotes. */
 export function normaliseLines(raw: readonly string[]): LogLine[] {
-	return raw.flatMap(line => line.split('\n')).flatMap(normaliseLine);
+	return raw.flatMap(line => line.split('\n')).flatMap(line => normaliseLine(line.slice(0, lengthLimit)));
 }
 
 function normaliseLine(raw: string): LogLine[] {

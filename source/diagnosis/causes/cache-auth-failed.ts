@@ -9,7 +9,7 @@ export const cacheAuthFailed: Cause = {
 		{match: log`NOAUTH Authentication required|\bNOAUTH\b`, certainty: 0.96},
 		{match: log`WRONGPASS`, certainty: 0.97},
 		{
-			match: log`Client sent AUTH, but no password is set|called without any password configured for the default user`,
+			match: log`Client sent AUTH, but no password is set|called without any password configured`,
 			certainty: 0.96,
 		},
 		{

@@ -10,7 +10,7 @@ export const envNotLoaded: Cause = {
 	layer: 'compose',
 	signatures: [
 		{
-			match: log`The "?(?<variable>\w+)"? variable is not set\. Defaulting to a blank string`,
+			match: log`The "?(?<variable>\w+)"? variable is not set\b(?:\. Defaulting to a blank string)?`,
 			certainty: ({captures}) =>
 				harmless.has(captures['variable'] ?? '') || !looksChosen(captures['variable'] ?? '') ? 0 : 0.85,
 		},

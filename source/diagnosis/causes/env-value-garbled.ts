@@ -10,7 +10,7 @@ export const envValueGarbled: Cause = {
 	layer: 'compose',
 	signatures: [
 		{
-			match: log`The "?(?<variable>\w+)"? variable is not set\. Defaulting to a blank string`,
+			match: log`The "?(?<variable>\w+)"? variable is not set\b(?:\. Defaulting to a blank string)?`,
 			certainty: ({captures}) =>
 				looksChosen(captures['variable'] ?? '') || /^[A-Z]{2,4}$/.test(captures['variable'] ?? '') ? 0 : 0.88,
 		},

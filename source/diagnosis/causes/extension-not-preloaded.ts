@@ -12,7 +12,7 @@ export const extensionNotPreloaded: Cause = {
 			certainty: 0.94,
 		},
 		{
-			match: log`(?<extension>\w[\w.-]*) (?:must be|can only be|needs to be|has to be|is not|was not|should be|must) (?:be )?(?:loaded|listed|included|added|preloaded)[^\n]{0,40} (?:via|through|in|with|to|by)? ?["'\x60]?shared_preload_libraries`,
+			match: log`(?<![\w.-])(?<extension>\w[\w.-]{0,60}) (?:must be|can only be|needs to be|has to be|is not|was not|should be|must) (?:be )?(?:loaded|listed|included|added|preloaded)[^\n]{0,40} (?:via|through|in|with|to|by)? ?["'\x60]?shared_preload_libraries`,
 			certainty: 0.95,
 		},
 		{

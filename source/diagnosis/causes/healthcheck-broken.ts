@@ -7,6 +7,10 @@ export const healthcheckBroken: Cause = {
 	layer: 'app',
 	signatures: [
 		{
+			match: log`exec: "(?<tool>curl|wget|nc|pg_isready|redis-cli|valkey-cli|mysqladmin|mongosh|ping|netcat|CMD-SHELL|CMD)": executable file not found`,
+			certainty: 0.92,
+		},
+		{
 			match: log`(?:OCI runtime exec failed|exec failed)[^\n]{0,200}exec: "(?<tool>[^"]+)": executable file not found`,
 			certainty: 0.92,
 		},

@@ -10,7 +10,7 @@ export const mountPathType: Cause = {
 		{match: log`Are you trying to mount a directory onto a file`, certainty: 0.97},
 		{match: log`error mounting "(?<path>[^"]+)"[^\n]{0,400}not a directory`, certainty: 0.95},
 		{
-			match: log`EISDIR: illegal operation on a directory|IsADirectoryError|read (?<path>/\S+): is a directory|(?<path2>/[\w./-]+\.(?:ya?ml|json|toml|conf|env|ini|sql|sh|pem|crt)):? is a directory|cat: \S+: Is a directory`,
+			match: log`EISDIR: illegal operation on a directory|IsADirectoryError|read (?<path>/\S{1,300}): is a directory|(?<![\w/.-])(?<path2>/[\w./-]{1,300}\.(?:ya?ml|json|toml|conf|env|ini|sql|sh|pem|crt)):? is a directory|cat: \S{1,300}: Is a directory`,
 			certainty: 0.88,
 		},
 		{match: log`bind source path does not exist: (?<path>\S+)|invalid mount config for type "bind"`, certainty: 0.9},

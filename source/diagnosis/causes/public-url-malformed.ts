@@ -4,7 +4,7 @@ import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
 import {kindOfVariable} from '../variables.js';
 
-const urlName = '(?<variable>[A-Z][A-Z0-9_]*(?:URL|URI|ORIGIN|DOMAIN|HOST)[A-Z0-9_]*)';
+const urlName = String.raw`\b(?<variable>[A-Z][A-Z0-9_]{0,60}?(?:URL|URI|ORIGIN|DOMAIN|HOST)[A-Z0-9_]{0,60})`;
 
 export const publicUrlMalformed: Cause = {
 	label: 'public-url-malformed',

@@ -43,7 +43,7 @@ export const secretMissing: Cause = {
 		},
 		{match: log`cannot sign invoice PDF links`, certainty: 0.95},
 		{
-			match: log`(?<variable>[A-Z][A-Z0-9_]*(?:SECRET|KEY)[A-Z0-9_]*) must be at least \d+ bytes`,
+			match: log`\b(?<variable>[A-Z][A-Z0-9_]{0,60}?(?:SECRET|KEY)[A-Z0-9_]{0,60}) must be at least \d+ bytes`,
 			certainty: ({captures, source}) => {
 				const environment = source.service?.environment ?? {};
 				if (environment[captures['variable'] ?? '']) return 0;

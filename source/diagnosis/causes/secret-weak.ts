@@ -2,7 +2,7 @@ import type {Cause} from '../cause.js';
 import {generateSecret} from '../fixes/environment.js';
 import {log} from '../pattern.js';
 
-const secretName = '(?<variable>[A-Z][A-Z0-9_]*(?:SECRET|KEY|SALT|PASSPHRASE|TOKEN)[A-Z0-9_]*)';
+const secretName = String.raw`\b(?<variable>[A-Z][A-Z0-9_]{0,60}?(?:SECRET|KEY|SALT|PASSPHRASE|TOKEN)[A-Z0-9_]{0,60})`;
 
 export const secretWeak: Cause = {
 	label: 'secret-weak',

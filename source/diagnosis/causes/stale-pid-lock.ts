@@ -11,7 +11,7 @@ export const stalePidLock: Cause = {
 			certainty: 0.97,
 		},
 		{
-			match: log`Is another (?:postmaster|postgres)(?: \(PID \d+\))? (?:running in data directory|using socket file)`,
+			match: log`Is another (?:postmaster|postgres)(?: \(PID \d+\))? (?:running|using socket file)`,
 			certainty: 0.96,
 		},
 		{

@@ -19,7 +19,7 @@ export const volumePermission: Cause = {
 			certainty: 0.97,
 		},
 		{
-			match: log`(?:chown|chmod|mkdir|find|touch)(?: \w+)*: (?:changing (?:ownership|permissions) of |cannot (?:create directory|access|read directory|touch|open) |can't create directory )?[‘'"\x60]?(?<path>/[^\s'"’:]+)['"’]?: (?:Operation not permitted|Permission denied)`,
+			match: log`(?:chown|chmod|mkdir|find|touch)(?: \w+)*: (?:changing (?:ownership|permissions) of |cannot (?:create directory|access|read directory|touch|open) |can't create directory )?[‘'"\x60]?(?<path>[^\s'"’:]+)['"’]?: (?:Operation not permitted|Permission denied)`,
 			certainty: 0.85,
 		},
 		{

@@ -20,7 +20,7 @@ export const refused: Family = {
 		log`code: '?ECONNREFUSED'?[^}]{0,200}address: '?(?<host>[\w.:]+?)'?,? port: (?<port>\d+)`,
 		log`code: '?ECONNREFUSED'?`,
 		log`(?:Connection refused|ECONNREFUSED).{0,80}\b(?<host>localhost|127\.0\.0\.1|::1|[\w.-]+):(?<port>5432|6379)\b`,
-		log`\b(?<host>[\w.-]+):(?<port>\d+) - (?:no response|rejecting connections)`,
+		log`(?<![\w.-])(?<host>[\w.-]{1,100}):(?<port>\d+) - (?:no response|rejecting connections)`,
 		log`could not connect to server: Connection refused`,
 		log`(?:SQLSTATE\[\w+\] )?\[\d+\] Connection refused`,
 		log`RedisException.{0,30}Connection refused`,

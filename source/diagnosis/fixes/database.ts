@@ -174,11 +174,11 @@ export const removeStalePid = makeFix('remove-stale-pid', 'Clear the left-over l
 	'Only if the message stays: with the server stopped, remove postmaster.pid (or the .s.PGSQL lock) from the volume',
 ]);
 
-export const chownMount = makeFix('chown-mount', 'Give the data folder to the server’s user', situation => [
-	`docker compose stop ${situation.database}`,
-	'chown -R to the user of the image on the host folder: 999:999 for Debian images, 70:70 for Alpine; mode 0700',
+export const chownMount = makeFix('chown-mount', 'Give the folder to the user of the container', situation => [
+	`docker compose stop ${situation.service}`,
+	'chown -R the folder on the host to the user of the image: for PostgreSQL 999:999 (Debian) or 70:70 (Alpine) and mode 0700, else what docker compose run --rm --entrypoint id SERVICE says',
 	'On NTFS, NFS or a network share use a named volume instead',
-	`docker compose up -d ${situation.database}`,
+	`docker compose up -d ${situation.service}`,
 ]);
 
 export const reindexCollation = makeFix(
