@@ -127,6 +127,16 @@ const probeSchema = z.object({
 	status: number,
 });
 
+/** What may be said of a secret: never the value. */
+const secretSchema = z.object({
+	service: z.string(),
+	variable: z.string(),
+	/** Characters; a line end or a quote at the end counts. */
+	length: z.number(),
+	/** The estimate of better-auth: log2(different characters ^ length). */
+	entropyBits: number,
+});
+
 const serverSchema = z.object({
 	/** Service of the server. */
 	service: z.string(),
@@ -185,6 +195,8 @@ export const evidenceSchema = z.object({
 	portsInUse: listOf(z.object({port: z.number(), owner: text})),
 	/** The engine: version and CPU. */
 	engineInfo: z.object({version: text, architecture: text, composeVersion: text}).nullish(),
+	/** Length and strength of the secrets that the services have. */
+	secrets: listOf(secretSchema),
 	/** The servers' own view. */
 	servers: listOf(serverSchema),
 	/** Connections and URLs that were tried for real. */

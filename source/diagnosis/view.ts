@@ -34,7 +34,7 @@ const lineLimit = 3000;
 export function viewEvidence(evidence: Evidence): View {
 	const sources = [
 		...evidence.services.flatMap(sourcesOf),
-		...evidence.probes.filter(probe => !probe.ok && probe.step !== 'http').map(probe => probeSource(probe, evidence)),
+		...evidence.probes.filter(probe => !probe.ok).map(probe => probeSource(probe, evidence)),
 		makeSource('docker compose', 'compose', null, [
 			...evidence.compose,
 			...evidence.composeFindings.map(finding => finding.message),
@@ -156,4 +156,12 @@ export function connectsElsewhere(view: View, name: string | undefined): boolean
 		connection => connection.service === name && connection.kind === 'database' && connection.host,
 	);
 	return own.length > 0 && own.every(connection => !isLoopback(connection.host ?? undefined));
+}
+
+/** A sentence on what a service does now: the first thing to look at when nobody reaches it. */
+export function describeState(view: View, name: string): string {
+	const service = view.services.find(other => other.service === name);
+	if (!service?.state) return `Look first whether ${name} runs: docker compose ps -a.`;
+	if (isUp(service)) return `${name} runs now.`;
+	return `${name} is ${service.state}${service.exitCode == null ? '' : ` (exit code ${service.exitCode})`}: its own log says why.`;
 }

@@ -6,7 +6,7 @@ import {joinNetwork, repairHostName} from '../fixes/docker.js';
 import {matchText} from '../match.js';
 import {isLoopback} from '../pattern.js';
 import {findTarget} from '../target.js';
-import type {View} from '../view.js';
+import {describeState, isTroubled, type View} from '../view.js';
 
 export const dbHostUnresolvable: Cause = {
 	label: 'db-host-unresolvable',
@@ -25,8 +25,22 @@ export const dbHostUnresolvable: Cause = {
 			},
 		},
 	],
-	explain: ({service, captures, database}) =>
-		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it (the database here is ${database}).`,
+	look: view =>
+		view.evidence.serviceNames.length === 0
+			? []
+			: view.connections
+					.filter(({kind, host, fault}) => kind === 'database' && host && fault === null && !isLoopback(host))
+					.filter(({host}) => host && !view.knownHosts.has(host) && !/[.:]/.test(host))
+					.filter(({service}) => isTroubled(view, service))
+					.map(({service, variable, host}) => ({
+						service,
+						certainty: 0.75,
+						source: `environment of ${service}`,
+						text: `${variable} names the host ${host}; the services are ${view.evidence.serviceNames.join(', ')}`,
+						captures: {host: host ?? '', variable},
+					})),
+	explain: ({service, captures, database, view}) =>
+		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it. ${describeState(view, database)}`,
 	fixes: situation => [startDatabase(situation), repairHostName(situation), joinNetwork(situation)],
 };
 

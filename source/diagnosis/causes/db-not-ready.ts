@@ -6,7 +6,7 @@ import {startDatabase} from '../fixes/database.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {log} from '../pattern.js';
 import {findTarget, meansLoopback} from '../target.js';
-import {findProbe, type View} from '../view.js';
+import {describeState, findProbe, type View} from '../view.js';
 
 export const dbNotReady: Cause = {
 	label: 'db-not-ready',
@@ -28,8 +28,8 @@ export const dbNotReady: Cause = {
 			certainty: 0.45,
 		},
 	],
-	explain: ({service, database}) =>
-		`${service} asked before ${database} was ready to take connections, and did not wait or try again long enough.`,
+	explain: ({service, database, view}) =>
+		`${service} asked before ${database} was ready to take connections, and did not wait or try again long enough. ${describeState(view, database)}`,
 	fixes: situation => [startDatabase(situation), rerunMigrate(situation)],
 };
 

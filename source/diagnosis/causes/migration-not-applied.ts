@@ -3,7 +3,7 @@ import {tableMissing} from '../families/relations.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {isDown, type View} from '../view.js';
+import {isDown, isTroubled, type View} from '../view.js';
 
 export const migrationNotApplied: Cause = {
 	label: 'migration-not-applied',
@@ -24,8 +24,8 @@ export const migrationNotApplied: Cause = {
 		},
 		{match: log`no schema has been selected to create in|schema "(?<relation>[^"]+)" does not exist`, certainty: 0.55},
 	],
-	look: view =>
-		view.services
+	look: view => [
+		...view.services
 			.filter(service => service.role === 'migrate' && (service.state === 'created' || service.state === 'absent'))
 			.filter(() => view.services.some(service => service.role !== 'migrate' && isDown(service)))
 			.map(service => ({
@@ -34,6 +34,15 @@ export const migrationNotApplied: Cause = {
 				source: `${service.service} state`,
 				text: `${service.service} never ran (${service.state})`,
 			})),
+		...view.evidence.servers
+			.filter(server => server.ready === true && server.tables === 0 && isTroubled(view))
+			.map(server => ({
+				service: server.service,
+				certainty: 0.75,
+				source: `catalogue of ${server.service}`,
+				text: 'the database has no tables',
+			})),
+	],
 	explain: ({service, captures}) =>
 		`The schema that ${service} expects is not there${captures['relation'] ? ` (no table ${captures['relation']})` : ''}: the migrations did not run on this database.`,
 	fixes: situation => [rerunMigrate(situation)],

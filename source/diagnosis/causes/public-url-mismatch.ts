@@ -1,9 +1,10 @@
-import type {Cause} from '../cause.js';
+import type {Cause, Sign} from '../cause.js';
 import {variableMissing} from '../families/variable-missing.js';
 import {setPublicUrl} from '../fixes/environment.js';
 import {matchText, surroundings} from '../match.js';
-import {log} from '../pattern.js';
+import {isLoopback, log} from '../pattern.js';
 import {isOptionalVariable, kindOfVariable} from '../variables.js';
+import type {View} from '../view.js';
 
 export const publicUrlMismatch: Cause = {
 	label: 'public-url-mismatch',
@@ -69,23 +70,7 @@ export const publicUrlMismatch: Cause = {
 				kindOfVariable(match.captures['variable']) === 'public-url' && !isOptionalVariable(match) ? 0.72 : 0,
 		},
 	],
-	look: view =>
-		view.evidence.publicUrl
-			? view.services.flatMap(service =>
-					Object.entries(service.environment)
-						.filter(
-							([name, value]) =>
-								authUrls.has(name) && value !== '' && originOf(value) !== originOf(view.evidence.publicUrl ?? ''),
-						)
-						.map(([name, value]) => ({
-							service: service.service,
-							certainty: 0.85,
-							source: `environment of ${service.service}`,
-							text: `${name} is ${value}, the address in use is ${view.evidence.publicUrl}`,
-							captures: {variable: name},
-						})),
-				)
-			: [],
+	look: view => [...comparePublicUrl(view), ...comparePorts(view)],
 	explain: ({service, captures}) =>
 		`${service} believes to be reached at another address than the browser uses${captures['origin'] ? ` (${captures['origin']})` : ''}: scheme, host or port of its URL setting differ, or it is not set. Sign-in then fails or loops.`,
 	fixes: situation => [setPublicUrl(situation)],
@@ -101,6 +86,49 @@ const authUrls = new Set([
 	'APP_URL',
 	'SITE_URL',
 ]);
+
+function authUrlsOf(view: View) {
+	return view.services.flatMap(service =>
+		Object.entries(service.environment)
+			.filter(([name, value]) => authUrls.has(name) && value !== '')
+			.map(([variable, value]) => ({service: service.service, variable, value})),
+	);
+}
+
+function comparePublicUrl(view: View): Sign[] {
+	const {publicUrl} = view.evidence;
+	if (!publicUrl) return [];
+	return authUrlsOf(view)
+		.filter(({value}) => originOf(value) !== originOf(publicUrl))
+		.map(({service, variable, value}) => ({
+			service,
+			certainty: 0.85,
+			source: `environment of ${service}`,
+			text: `${variable} is ${value}, the address in use is ${publicUrl}`,
+			captures: {variable},
+		}));
+}
+
+/** An address on this machine must have a port that is published. */
+function comparePorts(view: View): Sign[] {
+	const published = view.services.flatMap(service => service.ports.map(port => port.host)).filter(port => port != null);
+	if (published.length === 0) return [];
+	return authUrlsOf(view).flatMap(({service, variable, value}) => {
+		const url = URL.canParse(value) ? new URL(value) : undefined;
+		if (!url || !isLoopback(url.hostname)) return [];
+		const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+		if (published.includes(port)) return [];
+		return [
+			{
+				service,
+				certainty: 0.75,
+				source: `environment of ${service}`,
+				text: `${variable} is ${value}, but the published ports are ${published.join(', ')}`,
+				captures: {variable},
+			},
+		];
+	});
+}
 
 function originOf(url: string): string {
 	try {

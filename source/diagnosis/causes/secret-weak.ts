@@ -36,8 +36,22 @@ export const secretWeak: Cause = {
 			certainty: 0.8,
 		},
 	],
+	look: view =>
+		view.evidence.secrets
+			.filter(({variable}) => strict.has(variable))
+			.filter(({length, entropyBits}) => length > 0 && (length < 32 || (entropyBits != null && entropyBits < 120)))
+			.map(({service, variable, length, entropyBits}) => ({
+				service,
+				certainty: length < 32 ? 0.8 : 0.7,
+				source: `environment of ${service}`,
+				text: `${variable} has ${length} characters${entropyBits == null ? '' : `, about ${entropyBits} bits`}`,
+				captures: {variable},
+			})),
 	explains: ['migration-not-applied'],
 	explain: ({service, captures}) =>
 		`${captures['variable'] ?? 'A secret'} of ${service} is set, but too short or too easy to guess for the library that uses it.`,
 	fixes: situation => [generateSecret(situation)],
 };
+
+/** Variables whose library asks for 32 characters and 120 bits. */
+const strict = new Set(['BETTER_AUTH_SECRET', 'AUTH_SECRET', 'NEXTAUTH_SECRET']);
