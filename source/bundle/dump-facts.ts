@@ -1,4 +1,5 @@
-import type {DumpTable, SqlFacts} from './sql-facts.js';
+import type {DumpTable} from './dump-tables.js';
+import type {SqlFacts} from './sql-facts.js';
 
 /** What a full pass over a dump tells. Null and empty mean that the dump does not say. */
 export type DumpFacts = {

@@ -9,8 +9,9 @@ import {
 	readTarPieces,
 } from './archive-pieces.js';
 import {type DumpFacts, majorOf, type OnBytes} from './dump-facts.js';
+import {type DumpTable, type FoundTable, readParent, settleTables} from './dump-tables.js';
 import {canDecode, countCopyRows, decodeData} from './rows.js';
-import {type DumpTable, isPredefinedRole, SqlFactsCollector} from './sql-facts.js';
+import {isPredefinedRole, SqlFactsCollector} from './sql-facts.js';
 import {SqlScanner} from './sql-scanner.js';
 
 /** An archive to be read: its bytes, or its files. */
@@ -116,17 +117,16 @@ function describeTables(
 	entries: readonly ArchiveEntry[],
 	rows: ReadonlyMap<number, number | null>,
 ): readonly DumpTable[] {
-	const key = (entry: ArchiveEntry) => `${entry.schema ?? 'public'}\0${entry.name}`;
-	const counted = new Map(
-		entries.filter(entry => entry.kind === 'TABLE DATA').map(entry => [key(entry), rows.get(entry.id) ?? null]),
-	);
-	const defined = entries.filter(entry => entry.kind === 'TABLE' || entry.kind === 'TABLE DATA');
-	const tables = new Map(defined.map(entry => [key(entry), entry]));
-	return [...tables].map(([name, entry]) => ({
-		schema: entry.schema ?? 'public',
-		name: entry.name,
-		rows: counted.get(name) ?? null,
-	}));
+	const found = new Map<string, FoundTable>();
+	for (const entry of entries) {
+		const schema = entry.schema ?? 'public';
+		const key = `${schema}\0${entry.name}`;
+		const known = found.get(key) ?? {schema, name: entry.name, rows: null, defined: false, parent: null};
+		if (entry.kind === 'TABLE') found.set(key, {...known, defined: true, parent: readParent(entry.definition)});
+		if (entry.kind === 'TABLE DATA') found.set(key, {...known, rows: rows.get(entry.id) ?? null});
+	}
+
+	return settleTables([...found.values()]);
 }
 
 /** Owners, and whom grants and policies name. */

@@ -1,12 +1,7 @@
+import {type DumpTable, readParent, settleTables} from './dump-tables.js';
 import {judgeMetaCommand, type MetaCommand, readConnect} from './meta-commands.js';
 import type {ByteRange, SqlListener} from './sql-scanner.js';
-import {afterLast, readName, readRoles, runsServerProgram} from './sql-words.js';
-
-export type DumpTable = {
-	readonly schema: string;
-	readonly name: string /** Null when the dump does not tell. */;
-	readonly rows: number | null;
-};
+import {afterLast, readName, readRoles, runsServerProgram, type SqlName} from './sql-words.js';
 
 /** The part of a script that belongs to one database. */
 export type SqlSection = ByteRange & {
@@ -68,12 +63,14 @@ const unsafeEncodings =
 	/^(?:sjis|shift_jis|shiftjis|shift_jis_2004|mskanji|win932|windows932|big5|win950|gbk|win936|gb18030|uhc|win949|johab)$/iu;
 const mostKept = 200;
 
+type OpenTable = {schema: string; name: string; rows: number | null; defined: boolean; parent: SqlName | null};
+
 type OpenSection = {
 	database: string | null;
 	start: number;
 	end: number;
 	complete: boolean;
-	readonly tables: Map<string, {schema: string; name: string; rows: number | null}>;
+	readonly tables: Map<string, OpenTable>;
 };
 
 /** Gathers facts while a script is scanned. `setStandardStrings` is told when the script changes how strings are to be read from here on. */
@@ -215,7 +212,12 @@ export class SqlFactsCollector implements SqlListener {
 				text,
 			)?.groups?.['rest'];
 		const name = table === undefined ? undefined : readName(table);
-		if (name !== undefined) this.#table(name.schema, name.name);
+		if (name !== undefined) {
+			const created = this.#table(name.schema, name.name);
+			created.defined = true;
+			created.parent = readParent(text);
+		}
+
 		const extension = /^create\s+extension\s+(?:if\s+not\s+exists\s+)?(?<rest>[\s\S]*)$/iu.exec(text)?.groups?.['rest'];
 		if (extension !== undefined) addName(this.#extensions, readName(extension)?.name);
 		const role = /^create\s+(?:role|user|group)\s+(?!mapping\b)(?<rest>[\s\S]*)$/iu.exec(text)?.groups?.['rest'];
@@ -250,13 +252,13 @@ export class SqlFactsCollector implements SqlListener {
 		for (const role of readRoles(list)) if (!isPredefinedRole(role)) this.#roles.add(role);
 	}
 
-	#table(schema: string | null, name: string) {
+	#table(schema: string | null, name: string): OpenTable {
 		const key = `${schema ?? this.#defaultSchema}\0${name}`;
 		const known = this.#section.tables.get(key);
 		if (known !== undefined) return known;
-		const table = {schema: schema ?? this.#defaultSchema, name, rows: null};
+		const table = {schema: schema ?? this.#defaultSchema, name, rows: null, defined: false, parent: null};
 		this.#section.tables.set(key, table);
-		return this.#section.tables.get(key) ?? table;
+		return table;
 	}
 
 	#connect(database: string, range: ByteRange): void {
@@ -282,7 +284,7 @@ export class SqlFactsCollector implements SqlListener {
 			end,
 			create: (database === null ? undefined : this.#creates.get(database)) ?? null,
 			alter: (database === null ? undefined : this.#alters.get(database)) ?? [],
-			tables: [...tables.values()],
+			tables: settleTables([...tables.values()]),
 			complete,
 		};
 	}
