@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
 
-/** `1.2 GB`, with a plain space. */
+/** `1.23 GB`, with a plain space. */
 export function formatBytes(bytes: number): string {
-	return prettyBytes(bytes, {maximumFractionDigits: bytes < 1e6 ? 0 : 1}).replaceAll('\u00A0', ' ');
+	return prettyBytes(bytes).replaceAll('\u00A0', ' ');
 }
 
 /** `34,567`. */

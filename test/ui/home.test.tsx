@@ -23,6 +23,7 @@ const troubled = fakeStack({
 		{code: 'port-open', message: 'The database port 5432 is open to the world', hint: 'Bind it to 127.0.0.1'},
 		{code: 'disk-low', message: 'The disk is nearly full: 1.2 GB left', hint: 'Make room before the next backup'},
 		{code: 'no-volume', message: 'The data of postgres has no volume', hint: 'Give it one'},
+		{code: 'no-backup', message: 'There is no backup yet', hint: 'Make one'},
 		{code: 'weak', message: 'POSTGRES_PASSWORD is a default value', hint: 'Change it'},
 	],
 });

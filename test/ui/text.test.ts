@@ -69,7 +69,7 @@ describe('width', () => {
 });
 
 test('figures for people', () => {
-	expect([0, 886_145, 128_000_000, 1_234_567_890].map(formatBytes)).toEqual(['0 B', '886 kB', '128 MB', '1.2 GB']);
+	expect([0, 886_145, 128_000_000, 1_234_567_890].map(formatBytes)).toEqual(['0 B', '886 kB', '128 MB', '1.23 GB']);
 	expect([412, 12_400, 185_000, 3_720_000].map(formatDuration)).toEqual(['0.4 s', '12 s', '3 min 05 s', '1 h 02 min']);
 	expect([999, 9999, 61_000].map(formatElapsed)).toEqual(['0 s', '9 s', '1 min 01 s']);
 	expect([20_000, 3_600_000 * 3, 86_400_000].map(formatAge)).toEqual(['just now', '3 hours ago', '1 day ago']);

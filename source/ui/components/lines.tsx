@@ -48,7 +48,7 @@ export function heading(text: string): Lines {
 	return line(text, {bold: true});
 }
 
-const widestLabel = 20;
+const widestLabel = 24;
 
 /** Label and value in two columns; long values go on beneath themselves. */
 export function factLines(facts: readonly (readonly [label: string, value: string])[], width: number): Lines {

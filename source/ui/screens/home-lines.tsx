@@ -25,6 +25,8 @@ export type HomeFacts = {
 	readonly now: number;
 };
 
+/** The row of the last backup says it, and is newer than the warning after a backup. */
+const saidByBackupRow = 'no-backup';
 const labelWidth = 9;
 const withRoles = 64;
 
@@ -54,7 +56,9 @@ export function homeLines(facts: HomeFacts, width: number, height: number, symbo
 			? [isComplete ? {mood: 'warning' as const, text: 'No PostgreSQL found'} : looking]
 			: []),
 	];
-	const warnings: readonly Row[] = stack.warnings.map(({message}) => ({mood: 'warning', text: message}));
+	const warnings: readonly Row[] = stack.warnings
+		.filter(({code}) => code !== saidByBackupRow)
+		.map(({message}) => ({mood: 'warning', text: message}));
 	const services = orderServices(stack.services);
 	const roomy = height - 1 - Math.min(databases.length, 2);
 	const warningRows = Math.min(warnings.length, Math.max(1, roomy - Math.max(1, services.length)), roomy > 3 ? 3 : 1);

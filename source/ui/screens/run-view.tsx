@@ -2,6 +2,7 @@ import {Box, Text, useIsScreenReaderEnabled} from 'ink';
 import type {Progress} from '../../operation.js';
 import {line, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
+import {Spinner} from '../components/spinner.js';
 import {StepList} from '../components/step-list.js';
 import {Tail} from '../components/tail.js';
 import {formatElapsed} from '../format.js';
@@ -51,6 +52,7 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 							{truncate(title, width)}
 						</Text>
 						<Text> </Text>
+						{progress.steps.length === 0 ? <Spinner label="Starting" /> : undefined}
 						<StepList
 							steps={progress.steps}
 							now={now}
