@@ -138,7 +138,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set(['database-unreachable', 'datab
 
 /** Turns the standard error of psql, pg_dump or pg_restore into an error that says what is wrong and what to do. */
 export function explainStderr(lines: readonly string[], context: FailureContext): AppError {
-	const details = redactLines(lines.slice(-20), [], {mailAddresses: false});
+	const details = redactLines(lines.slice(-20).map(withoutRow), [], {mailAddresses: false});
 	const text = lines.join('\n');
 	for (const meaning of meanings) {
 		const match = meaning.pattern.exec(text);
@@ -151,6 +151,11 @@ export function explainStderr(lines: readonly string[], context: FailureContext)
 	return new AppError(context.code, first === undefined ? context.what : `${context.what}: ${stripProgram(first)}`, {
 		details,
 	});
+}
+
+/** The row that COPY stumbled over is nobody's business: where it is will do. */
+function withoutRow(line: string): string {
+	return line.replace(/^(CONTEXT:\s+COPY .*?, line \d+(?:, column [^:]+)?): .*$/, '$1');
 }
 
 /** `pg_dump: error: query failed: ERROR:  x` becomes `query failed: ERROR:  x`. */

@@ -195,16 +195,14 @@ export async function feed(
 	running.stdout.resume();
 	let sourceFailure: unknown;
 	let bytes = 0;
+	options.source.on('error', error => {
+		sourceFailure ??= error;
+	});
 	const count = async function* (source: AsyncIterable<Buffer>) {
-		try {
-			for await (const chunk of source) {
-				bytes += chunk.length;
-				options.onBytes?.(bytes);
-				yield chunk;
-			}
-		} catch (error) {
-			sourceFailure = error;
-			throw error;
+		for await (const chunk of source) {
+			bytes += chunk.length;
+			options.onBytes?.(bytes);
+			yield chunk;
 		}
 
 		if (tail !== '') yield Buffer.from(tail);

@@ -28,7 +28,7 @@ export type TestServer = {
 /** Starts a server of an image of the lab and waits until it answers over TCP, as it does only after its initialisation. */
 export async function startServer(
 	image: 'postgres:15' | 'postgres:17' | 'postgres:18' | 'timescale/timescaledb:latest-pg17',
-	options: {readonly user?: string; readonly password?: string; readonly args?: readonly string[]} = {},
+	options: {readonly user?: string; readonly password?: string; readonly command?: readonly string[]} = {},
 ): Promise<TestServer> {
 	const user = options.user ?? 'postgres';
 	await ensureImages([image], () => {});
@@ -41,8 +41,8 @@ export async function startServer(
 		'--network=none',
 		`--env=POSTGRES_USER=${user}`,
 		`--env=POSTGRES_PASSWORD=${options.password ?? 'secret'}`,
-		...(options.args ?? []),
 		image,
+		...(options.command ?? []),
 	]);
 	const exec = (...args: readonly string[]) => ['docker', 'exec', '-i', container, ...args];
 	const sql = (query: string, database = 'postgres') =>
@@ -102,7 +102,8 @@ export async function startServer(
 
 /** A database with everything that a dump may stumble over. Returns nothing; `rows` is for its largest table. */
 export const oddDatabase = (rows: number) => `
-CREATE ROLE "Odd Owner" LOGIN PASSWORD 'x'; CREATE ROLE reader;
+SELECT 'CREATE ROLE "Odd Owner" LOGIN PASSWORD ''x''' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'Odd Owner') \\gexec
+SELECT 'CREATE ROLE reader' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'reader') \\gexec
 CREATE SCHEMA "Odd; Schema"; CREATE EXTENSION pg_trgm;
 CREATE TYPE mood AS ENUM ('ok', 'it''s');
 CREATE TABLE big (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body text NOT NULL, at timestamptz DEFAULT '2026-01-01');
