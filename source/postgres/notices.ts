@@ -18,7 +18,7 @@ const current: readonly (readonly [pattern: RegExp, action: string])[] = [
 	[/^pg_restore: creating (?:[A-Z ]+) (".*)$/, 'creating'],
 ];
 const important =
-	/^(?:pg_\w+|psql)(?::[^:]*:\d+)?: (?:warning|error|fatal|detail|hint):|: (?:error|warning):|\b(?:ERROR|FATAL|PANIC|WARNING): /;
+	/^(?:pg_\w+|psql)(?::[^:]*:\d+)?: (?:warning|error|fatal|detail|hint):|: (?:error|warning):|\b(?:ERROR|FATAL|PANIC|WARNING|NOTICE): /;
 const named = /^(?:pg_\w+): ?/;
 /** With several jobs, two of them may write into one line. */
 const torn = /^ (?:finished|launching|creating|executing|processing|skipping|connecting) /;
@@ -57,7 +57,7 @@ export function explainWarnings(lines: readonly string[]): readonly ToolWarning[
 	const groups: string[][] = [];
 	for (const line of lines) {
 		const last = groups.at(-1);
-		if (last !== undefined && /: (?:detail|hint):/.test(line)) last.push(line);
+		if (last !== undefined && /: (?:detail|hint):|^(?:DETAIL|HINT): /.test(line)) last.push(line);
 		else groups.push([line]);
 	}
 
@@ -78,6 +78,8 @@ function meaningOf(group: readonly string[]): Pick<ToolWarning, 'meaning' | 'exp
 				};
 	}
 
+	if (/hypertable data are in the chunks/.test(first))
+		return {meaning: "TimescaleDB keeps a hypertable's rows in its chunks, which are dumped", expected: true};
 	if (/collation version mismatch/.test(first))
 		return {
 			meaning:

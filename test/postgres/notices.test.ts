@@ -39,6 +39,15 @@ describe('explainWarnings', () => {
 		expect(warning?.lines).toHaveLength(4);
 	});
 
+	it('knows its notice about chunks', () => {
+		const warnings = explainWarnings([
+			'pg_dump: NOTICE:  hypertable data are in the chunks, no data will be copied',
+			'DETAIL:  Data for hypertables are stored in the chunks of a hypertable so COPY TO of a hypertable will not copy any data.',
+			'HINT:  Use "COPY (SELECT * FROM <hypertable>) TO ..." to copy all data in hypertable, or copy each chunk individually.',
+		]);
+		expect(warnings).toMatchObject([{expected: true, meaning: expect.stringContaining('chunks')}]);
+	});
+
 	it('leaves what it does not know unexplained', () => {
 		expect(explainWarnings(['pg_dump: warning: something new'])).toEqual([
 			{lines: ['pg_dump: warning: something new'], meaning: null, expected: false},
