@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events';
 import {realpathSync} from 'node:fs';
 import type {Compose, ComposeTarget, ContainerSummary, Docker, Processes} from '../engine/types.js';
 import {AppError, isAppError} from '../errors.js';
@@ -37,6 +38,8 @@ export async function detectStack(
 	options: DetectOptions = {},
 ): Promise<Stack> {
 	const {signal, onPartial} = options;
+	// Every container is inspected at once, and each call listens to the one signal.
+	if (signal) setMaxListeners(1000, signal);
 	const desk = createServerDesk(tools, signal);
 	const listing = settle(tools.docker.listContainers({all: true}, signal));
 	const early = askEarly(target, listing, desk, tools);

@@ -22,7 +22,7 @@ const keyFile = /\.(?:p12|pfx|pem|key|crt|cer|jks|keystore)$/i;
 const configurationFile =
 	/\.(?:conf|cfg|cnf|ini|ya?ml|toml|json5?|env|properties|xml|sh|bash|sql|js|mjs|cjs|ts|py|rb|php|lua|html?|css|template|tmpl|tpl|hcl|md|txt|rules|acl|config|Caddyfile)$/i;
 const keyFolder = /(?:^|\/)(?:certs?|certificates?|keys|tls|ssl|pki)$/i;
-const sourceFolder = /(?:^|\/)(?:src|node_modules|code|docker-entrypoint-\w+(?:\.d)?)(?:\/|$)|^\/usr\//;
+const sourceFolder = /(?:^|\/)(?:src|node_modules|code|migrations?|docker-entrypoint-\w+(?:\.d)?)(?:\/|$)|^\/usr\//;
 /** Only the last parts: the folders above them may be called anything. */
 const wordsOf = (mount: ModelMount) => `${basename(mount.source ?? '')} ${basename(mount.target)}`;
 
@@ -78,6 +78,16 @@ export const storageRules: readonly StorageRule[] = [
 		find: (mount, service, {software}) =>
 			mount.type === 'bind' && keyFolder.test(mount.source ?? '') && !software.has(service.name)
 				? 'keys and certificates'
+				: undefined,
+	},
+	{
+		rule: 'certificates',
+		keep: true,
+		find: mount =>
+			/(?:^|[-_./])(?:letsencrypt|lets-encrypt|acme|certs?|certificates?)(?:$|[-_./])/i.test(
+				wordsOf(mount).replaceAll(' ', '/'),
+			) && !mount.readOnly
+				? 'certificates, which are issued only so often'
 				: undefined,
 	},
 	{

@@ -1,6 +1,8 @@
+import type {ContainerDetails} from '../engine/types.js';
 import {isUnpinned, parseImageReference} from './image-reference.js';
 import {shortenPath} from './paths.js';
 import {composeLabels} from './runtime.js';
+import type {StackFacts} from './stack-facts.js';
 import type {WarningRule} from './warnings.js';
 
 export const fileWarnings: readonly WarningRule[] = [
@@ -30,19 +32,11 @@ export const fileWarnings: readonly WarningRule[] = [
 	},
 	{
 		code: 'edited-since-up',
-		find: ({stack, context: {expectedHashes, runtime}}) => {
+		find: ({stack, facts, context: {expectedHashes, runtime}}) => {
 			const edited = stack.services
-				.filter(({name, oneShot}) => {
-					const expected = expectedHashes?.get(name);
-					const labels = runtime?.get(name)?.map(container => container.labels) ?? [];
-					return (
-						!oneShot &&
-						expected !== undefined &&
-						labels.some(
-							label => label[composeLabels.configHash] !== undefined && label[composeLabels.configHash] !== expected,
-						)
-					);
-				})
+				.filter(
+					({name, oneShot}) => !oneShot && isEdited(name, facts, expectedHashes?.get(name), runtime?.get(name) ?? []),
+				)
 				.map(({name}) => name);
 			return edited.length === 0
 				? []
@@ -146,3 +140,25 @@ export const fileWarnings: readonly WarningRule[] = [
 				: [],
 	},
 ];
+
+/**
+ * Compares the hash that the container was made with to the one of the files. `config --hash` leaves env files out while `up` takes
+ * them in (Compose 2.26), so for a service with an env_file the variables themselves are compared.
+ */
+function isEdited(
+	name: string,
+	{model, raw}: StackFacts,
+	expected: string | undefined,
+	containers: readonly ContainerDetails[],
+): boolean {
+	if (expected === undefined) return false;
+	const hasEnvFile = raw.services.get(name)?.some(({envFiles}) => envFiles.length > 0) ?? false;
+	if (!hasEnvFile) {
+		return containers.some(({labels}) => (labels[composeLabels.configHash] ?? expected) !== expected);
+	}
+
+	const wanted = Object.entries(model.services.find(service => service.name === name)?.environment ?? {});
+	return containers.some(({environment}) =>
+		wanted.some(([variable, value]) => value !== null && environment[variable] !== value),
+	);
+}

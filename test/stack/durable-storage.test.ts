@@ -21,6 +21,7 @@ describe('each rule', () => {
 		['postgres-data-elsewhere', {...app, volumes: ['pgdata:/backup-source']}],
 		['key-file', {...app, volumes: ['/opt/shop/cert.p12:/opt/cert.p12:ro']}],
 		['key-folder', {...app, volumes: ['./certs:/certs:ro']}],
+		['certificates', {image: 'traefik:3', volumes: ['traefik-letsencrypt:/letsencrypt']}],
 		['own-configuration', {...app, volumes: ['./configuration:/etc/app/config:ro']}],
 		['read-only', {image: 'nginx', volumes: ['/srv/www:/usr/share/nginx/html:ro']}],
 		['configuration-file', {...app, volumes: ['./app.yaml:/app/config.yaml']}],
@@ -49,7 +50,7 @@ describe('each rule', () => {
 
 	test('all rules are tested here', () => {
 		const tested =
-			'not-on-disk engine-or-system postgres-data postgres-data-elsewhere key-file key-folder own-configuration read-only configuration-file configuration-folder source-code rebuildable-kind dependencies rebuildable-name kept';
+			'not-on-disk engine-or-system postgres-data postgres-data-elsewhere key-file key-folder certificates own-configuration read-only configuration-file configuration-folder source-code rebuildable-kind dependencies rebuildable-name kept';
 		expect(storageRules.map(({rule}) => rule).sort()).toEqual(tested.split(' ').sort());
 	});
 });
