@@ -1,4 +1,4 @@
-import {access} from 'node:fs/promises';
+import {access, readdir} from 'node:fs/promises';
 import {dirname, isAbsolute, join, resolve} from 'node:path';
 import type {ComposeTarget} from '../engine/types.js';
 import {envFileValues} from './env-file.js';
@@ -45,6 +45,12 @@ export async function findComposeFiles(
 
 		if (folder === dirname(folder)) return {files: [], projectDirectory: base};
 	}
+}
+
+/** Names of files in a folder that look like compose files but have none of the default names. */
+export async function findLikelyFiles(folder: string): Promise<readonly string[]> {
+	const names = await readdir(folder).catch(() => []);
+	return names.filter(name => /compose.*\.ya?ml$|^(?:stack|quickstart)\S*\.ya?ml$/i.test(name)).sort();
 }
 
 async function filesOfVariable(

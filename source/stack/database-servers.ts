@@ -246,7 +246,7 @@ function pickDataMount(service: ModelService) {
 		({type, target, readOnly}) =>
 			(type === 'volume' || type === 'bind') &&
 			!readOnly &&
-			!/^\/(?:etc|run|tmp|dev|docker-entrypoint|usr|opt\/scripts)|backup|dump|\.(?:sql|sh|conf|crt|key)$|\/conf/i.test(
+			!/^\/(?:etc|run|tmp|dev|docker-entrypoint|usr|opt\/scripts)|backup|dump|health|sock|\.(?:sql|sh|conf|crt|key)$|\/conf/i.test(
 				target,
 			),
 	);

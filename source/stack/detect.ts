@@ -2,7 +2,7 @@ import {setMaxListeners} from 'node:events';
 import {realpathSync} from 'node:fs';
 import type {Compose, ComposeTarget, ContainerSummary, Docker, Processes} from '../engine/types.js';
 import {AppError, isAppError} from '../errors.js';
-import {findComposeFiles} from './compose-files.js';
+import {findComposeFiles, findLikelyFiles} from './compose-files.js';
 import {type FilesDraft, loadStackFromContainers, loadStackFromFiles, readText} from './load-stack.js';
 import {summarizeProjects, targetOfLabels} from './projects.js';
 import {applyRuntime, composeLabels} from './runtime.js';
@@ -48,7 +48,9 @@ export async function detectStack(
 
 	const listed = await listing;
 	if ('error' in listed) {
-		if ('error' in files || !isAppError(listed.error)) throw 'error' in files ? files.error : listed.error;
+		if ('error' in files)
+			throw isAppError(files.error, 'stack-not-found') ? await explainAbsence(files.error, target, []) : files.error;
+		if (!isAppError(listed.error) || listed.error.code === 'cancelled') throw listed.error;
 		return finish(files.value, tools, {engineError: listed.error});
 	}
 
@@ -150,7 +152,8 @@ async function chooseWithoutFiles(
 				: labels[composeLabels.project] === target.projectName,
 		),
 	);
-	if (own.length === 0) throw isAppError(error, 'stack-not-found') ? explainAbsence(error, target, listed) : error;
+	if (own.length === 0)
+		throw isAppError(error, 'stack-not-found') ? await explainAbsence(error, target, listed) : error;
 	const started = targetOfLabels(own, target.cwd);
 	if (started !== undefined) {
 		const loaded = await settle(loadStackFromFiles({...started, profiles: target.profiles}, tools, signal));
@@ -215,7 +218,11 @@ function realPath(path: string): string {
 	}
 }
 
-function explainAbsence(error: AppError, target: ComposeTarget, listed: readonly ContainerSummary[]): AppError {
+async function explainAbsence(
+	error: AppError,
+	target: ComposeTarget,
+	listed: readonly ContainerSummary[],
+): Promise<AppError> {
 	const projects = summarizeProjects(listed, target.cwd).map(({project}) => project);
 	if (target.projectName !== undefined) {
 		return new AppError('stack-not-found', `There is no Compose project ${target.projectName} on this Docker engine`, {
@@ -224,6 +231,15 @@ function explainAbsence(error: AppError, target: ComposeTarget, listed: readonly
 					? `Choose one of these with -p: ${projects.join(', ')}`
 					: 'Change to the folder of its compose file, or name the file with -f',
 			fix: projects[0] === undefined ? ['docker', 'compose', 'ls', '--all'] : ['lifeboat', '-p', projects[0]],
+			cause: error,
+		});
+	}
+
+	const [likely] = await findLikelyFiles(target.projectDirectory ?? target.cwd);
+	if (likely !== undefined) {
+		return new AppError('stack-not-found', error.message, {
+			hint: `${likely} looks like one under another name: name it with -f`,
+			fix: ['lifeboat', '-f', likely],
 			cause: error,
 		});
 	}

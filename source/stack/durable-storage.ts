@@ -21,6 +21,8 @@ const socketPath = /\.sock(?:et)?$/;
 const keyFile = /\.(?:p12|pfx|pem|key|crt|cer|jks|keystore)$/i;
 const configurationFile =
 	/\.(?:conf|cfg|cnf|ini|ya?ml|toml|json5?|env|properties|xml|sh|bash|sql|js|mjs|cjs|ts|py|rb|php|lua|html?|css|template|tmpl|tpl|hcl|md|txt|rules|acl|config|Caddyfile)$/i;
+const providedFolder =
+	/(?:^|\/)(?:docker-entrypoint-\w+(?:\.d)?|init(?:-scripts|db(?:\.d)?)?|dynamicconfig|conf\.d|entrypoint|scripts)\/?$/;
 const keyFolder = /(?:^|\/)(?:certs?|certificates?|keys|tls|ssl|pki)$/i;
 const sourceFolder = /(?:^|\/)(?:src|node_modules|code|migrations?|docker-entrypoint-\w+(?:\.d)?)(?:\/|$)|^\/usr\//;
 /** Only the last parts: the folders above them may be called anything. */
@@ -120,14 +122,13 @@ export const storageRules: readonly StorageRule[] = [
 	{
 		rule: 'configuration-folder',
 		keep: false,
-		find: mount =>
-			mount.type === 'bind' &&
-			(/^\/(?:etc|usr|docker-entrypoint|opt\/bitnami)/.test(mount.target) ||
-				/(?:^|\/)(?:docker-entrypoint-\w+(?:\.d)?|init(?:-scripts|db(?:\.d)?)?|dynamicconfig|conf\.d|nginx|entrypoint|scripts)\/?$/.test(
-					mount.target,
-				))
+		find: (mount, service, {software}) => {
+			if (mount.type !== 'bind') return undefined;
+			const isProvided = software.has(service.name) && /^\/(?:etc|usr|opt)\//.test(mount.target);
+			return isProvided || providedFolder.test(mount.target)
 				? 'configuration that comes with the compose file'
-				: undefined,
+				: undefined;
+		},
 	},
 	{
 		rule: 'source-code',
@@ -173,7 +174,7 @@ export const storageRules: readonly StorageRule[] = [
 			/(?:^|[^a-z])(?:logs?|cache|caches|tmp|temp|static(?:files)?|assets|celery-?beat|sockets?|run|geoip|dependencies|models?-cache|build-cache)(?:$|[^a-z])/i.test(
 				wordsOf(mount),
 			) ||
-			/^\/(?:tmp|var\/(?:log|cache))(?:\/[^/]*)?$/.test(
+			/^\/(?:(?:tmp|var\/(?:log|cache))(?:\/[^/]*)?|(?:var\/)?run(?:\/.*)?)$/.test(
 				mount.type === 'bind' ? '' : mount.target.replace(/^\/var\/tmp\/.*/, ''),
 			) ||
 			/(?:^|[a-z_-])(?:logs?|cache)$/i.test(basename(mount.source ?? ''))

@@ -1,5 +1,9 @@
 import type {ModelService} from './compose-model.js';
 
+const fullUrl = /\b(https?):\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|[\w.-]+)(?::(\d+))?(\/[^\s'"`)\\|;,]*)?/g;
+/** `curl localhost:3000/health`: curl and wget need no scheme. */
+const bareUrl = /(?<=\s|['"])()(localhost|127\.0\.0\.1):(\d+)(\/[^\s'"`)\\|;,]*)?/g;
+
 export type HealthUrl = {readonly url: string; readonly text: string};
 
 /**
@@ -15,9 +19,12 @@ export function findHealthUrl(service: ModelService, imageHealthcheck: string | 
 			/\$\{?(\w+)\}?(?::-(\w+)\})?/g,
 			(whole, name, fallback) => service.environment[name] ?? fallback ?? whole,
 		);
-		for (const [, scheme = 'http', host = '', port, path = '/'] of expanded.matchAll(
-			/\b(https?):\/\/(localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|[\w.-]+)(?::(\d+))?(\/[^\s'"`)\\|;,]*)?/g,
-		)) {
+		const urls = [
+			...expanded.matchAll(fullUrl),
+			...(/\b(?:curl|wget)\b/.test(expanded) ? expanded.matchAll(bareUrl) : []),
+		];
+		for (const [, given, host = '', port, path = '/'] of urls) {
+			const scheme = given || 'http';
 			const isOwn =
 				/^(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])$/.test(host) ||
 				[service.name, service.hostname, service.containerName].includes(host);

@@ -1,4 +1,5 @@
 import type {ModelService} from './compose-model.js';
+import {isServerImage} from './postgres-signals.js';
 import type {StackFacts} from './stack-facts.js';
 
 /** Why a service runs to its end, or undefined when it keeps running. */
@@ -47,6 +48,16 @@ export const oneShotRules: readonly OneShotRule[] = [
 				? 'its command is a migration and starts nothing after it'
 				: undefined;
 		},
+	},
+	{
+		rule: 'client-task',
+		find: service =>
+			isServerImage(service.image) &&
+			!keepsRunning(service) &&
+			/\b(?:psql|pg_restore|createdb)\b/.test(commandLine(service)) &&
+			!/\b(?:while|sleep\s+(?:\d{3,}|infinity)|crond?)\b/.test(commandLine(service).replace(/until.*?done/g, ''))
+				? "a server's image that runs one client program"
+				: undefined,
 	},
 	{
 		rule: 'utility-task',

@@ -10,6 +10,12 @@ export type PostgresSignal = {
 	readonly find: (service: ModelService, connections: readonly ServiceConnection[]) => string | undefined;
 };
 
+/** The image of a server, although a service may use it for its client programs alone. */
+export function isServerImage(image: string | null): boolean {
+	const {repository} = parseImageReference(image ?? '');
+	return serverImage.test(repository) && !notServerImage.test(repository);
+}
+
 export const enoughSignals = 3;
 
 const serverImage =
@@ -46,8 +52,7 @@ export const postgresSignals: readonly PostgresSignal[] = [
 		rule: 'server-image',
 		weight: 3,
 		find(service) {
-			const {repository, path} = parseImageReference(service.image ?? '');
-			return serverImage.test(repository) && !notServerImage.test(repository) ? `image ${path}` : undefined;
+			return isServerImage(service.image) ? `image ${parseImageReference(service.image ?? '').path}` : undefined;
 		},
 	},
 	{

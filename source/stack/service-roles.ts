@@ -1,5 +1,6 @@
 import type {ModelService} from './compose-model.js';
 import {speaksOfMigration} from './one-shots.js';
+import {isServerImage} from './postgres-signals.js';
 import type {ServiceRole} from './stack.js';
 import type {StackFacts} from './stack-facts.js';
 import {isPooler} from './writers.js';
@@ -21,6 +22,9 @@ export function findRole(
 	const verdict = (role: ServiceRole, rule: string, text: string): RoleVerdict => ({role, rule, text});
 	if (facts.servers.has(service.name)) return verdict('database', 'postgres', 'a PostgreSQL server');
 	if (known?.kind === 'backup') return verdict('backup', 'software', known.text);
+	const line = [...service.entrypoint, ...service.command].join(' ');
+	if (isServerImage(service.image) && /\bpg_dump(?:all)?\b/.test(line))
+		return verdict('backup', 'dump-command', 'its command dumps a database');
 	if (seen.isOneShot) {
 		return seen.isWriter || speaksOfMigration(service)
 			? verdict('migrate', 'one-shot-with-connection', 'runs to its end and prepares the database')
@@ -35,7 +39,6 @@ export function findRole(
 		return verdict('object-store', 'store-name', 'named as an object store');
 	if (known?.kind === 'proxy' && !seen.isWriter) return verdict('proxy', 'software', known.text);
 	if (known !== undefined && !seen.isWriter) return verdict('other', 'software', known.text);
-	const line = [...service.entrypoint, ...service.command].join(' ');
 	if ((workerWord.test(service.name) || workerCommand.test(line)) && service.ports.length === 0)
 		return verdict('worker', 'worker', 'named or started as a worker, publishes no port');
 	return verdict('app', 'application', 'none of the known infrastructure');

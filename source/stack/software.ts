@@ -106,7 +106,7 @@ const rules: readonly SoftwareRule[] = [
 		kind: 'proxy',
 		engine: 'a web proxy',
 		repository:
-			/^(?:nginx|nginx-unprivileged|nginx-proxy|nginx-proxy-manager|openresty|traefik|caddy|caddy-docker-proxy|haproxy|envoy|httpd|apache|swag|cloudflared|squid|ngrok|acme-companion|nginx-proxy-acme|letsencrypt-nginx-proxy-companion|docker-socket-proxy|pomerium|zoraxy)$/,
+			/^(?:nginx|openresty|traefik|caddy|haproxy|envoy|httpd|apache|swag|cloudflared|squid|ngrok|acme-companion|letsencrypt-nginx-proxy-companion|docker-socket-proxy|pomerium|zoraxy)(?:[-_](?:unprivileged|proxy|proxy-manager|proxy-acme|docker-proxy|alpine|l4|\w{2,8}))?$/,
 	},
 	{
 		kind: 'monitoring',

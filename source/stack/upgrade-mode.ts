@@ -1,8 +1,14 @@
 import type {ModelService} from './compose-model.js';
 import {parseImageReference} from './image-reference.js';
+import {isServerImage} from './postgres-signals.js';
 import type {Stack, StackService} from './stack.js';
 
 export type UpgradeMode = {readonly mode: Stack['upgradeMode']; readonly text: string};
+
+/** Images of tools that migrate any application's database. */
+const isTool = (image: string | null) =>
+	isServerImage(image) ||
+	/^(?:flyway|liquibase|migrate|dbmate|goose|atlas)$/.test(parseImageReference(image ?? '').repository);
 
 /** How a new version arrives, by the application's own services: built here, pulled, or both. */
 export function findUpgradeMode(
@@ -10,7 +16,8 @@ export function findUpgradeMode(
 	services: readonly Pick<StackService, 'name' | 'role'>[],
 ): UpgradeMode {
 	const roles = new Map(services.map(({name, role}) => [name, role]));
-	const isOwn = ({name}: ModelService) => ['app', 'worker', 'migrate'].includes(roles.get(name) ?? '');
+	const isOwn = ({name, image, build}: ModelService) =>
+		['app', 'worker', 'migrate'].includes(roles.get(name) ?? '') && (build !== null || !isTool(image));
 	const own = models.filter(isOwn);
 	// A tag such as `local` beside `build` only names the result: no registry has it to pull.
 	const isLocal = (image: string) =>

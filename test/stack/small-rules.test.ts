@@ -141,6 +141,11 @@ describe('health URLs', () => {
 			{healthcheck: 'curl http://localhost:3000/', ports: ['192.168.1.5:8080:3000']},
 			'http://192.168.1.5:8080/',
 		],
+		[
+			'without a scheme, as curl takes it',
+			{healthcheck: 'curl -s localhost:3000/health | grep OK', ports: ['3000:3000']},
+			'http://localhost:3000/health',
+		],
 		['not without a published port', {healthcheck: 'curl http://localhost:3000/health'}, null],
 		['not of another service', {healthcheck: 'curl http://other:3000/health', ports: ['3000:3000']}, null],
 	])('%s', async (_title, sketch, expected) => {

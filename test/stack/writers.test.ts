@@ -150,13 +150,31 @@ describe('what runs to its end', () => {
 		expect(ruleFor({...app, command: ['sh', '-c', 'npx prisma migrate deploy && npm start']})).toBeUndefined();
 	});
 
+	test('client-task', () => {
+		expect(
+			ruleFor({
+				image: 'postgres:17',
+				command: ['sh', '-c', 'until pg_isready -h db; do sleep 1; done; psql -h db -f /x.sql'],
+			}),
+		).toBe('client-task');
+		expect(
+			ruleFor({image: 'postgres:17', command: ['sh', '-c', 'while true; do psql -h db -c x; sleep 60; done']}),
+		).toBeUndefined();
+	});
+
 	test('utility-task', () => {
 		expect(ruleFor({image: 'busybox', command: ['chown', '-R', '1000', '/data']})).toBe('utility-task');
 		expect(ruleFor({image: 'minio/mc', entrypoint: ['sh', '-c', 'mc mb store/x']})).toBe('utility-task');
 	});
 
 	test('all rules are tested here', () => {
-		expect(oneShotRules.map(({rule}) => rule)).toEqual(['waited-for', 'task-name', 'migrate-command', 'utility-task']);
+		expect(oneShotRules.map(({rule}) => rule)).toEqual([
+			'waited-for',
+			'task-name',
+			'migrate-command',
+			'client-task',
+			'utility-task',
+		]);
 	});
 });
 
@@ -175,6 +193,7 @@ describe('roles', () => {
 			mails: {image: 'axllent/mailpit'},
 			dumps: {image: 'example/postgres-backup-s3', environment: {POSTGRES_HOST: 'db'}},
 			events: {image: 'clickhouse/clickhouse-server'},
+			nightly: {image: 'postgres:17', entrypoint: ['sh', '-c', 'while true; do pg_dump -h db shop; sleep 86400; done']},
 		});
 		expect(Object.fromEntries(stack.services.map(({name, role}) => [name, role]))).toEqual({
 			db: 'database',
@@ -189,6 +208,7 @@ describe('roles', () => {
 			mails: 'other',
 			dumps: 'backup',
 			events: 'database',
+			nightly: 'backup',
 		});
 		expect(stack.services.filter(({stopForRestore}) => stopForRestore).map(({name}) => name)).toEqual([
 			'web',
