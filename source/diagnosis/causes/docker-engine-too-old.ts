@@ -32,7 +32,7 @@ export const dockerEngineTooOld: Cause = {
 			certainty: 0.7,
 		},
 		{
-			match: log`node\[\d+\]: [^\n]{0,80}PlatformWorkerThreadsEntryPoint|uv_thread_create[^\n]{0,80}Assertion`,
+			match: log`node\[\d+\]: [^\n]{0,80}PlatformWorkerThreadsEntryPoint|Assertion [^\n]{0,40}uv_thread_create`,
 			certainty: 0.8,
 		},
 		{

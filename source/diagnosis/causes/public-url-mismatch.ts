@@ -11,6 +11,14 @@ export const publicUrlMismatch: Cause = {
 	layer: 'outside',
 	signatures: [
 		{
+			match: log`Untrusted Host "|secure cookie[^\n]{0,80} insecure URL|(?:callback|redirect)[ _]?ur[il][^\n]{0,30} mismatch|(?:issuer|iss)\b[^\n]{0,30} (?:did not match|does not match|mismatch)|unexpected "iss"`,
+			certainty: 0.82,
+		},
+		{
+			match: log`(?:State|PKCE code_verifier|state|nonce) cookie was missing|InvalidCheck: (?:state|pkce|nonce)|OAuthCallbackError`,
+			certainty: 0.6,
+		},
+		{
 			match: log`Invalid origin:? (?<origin>https?://[^\s"',]+)`,
 			certainty: (match, view) => {
 				const listed = surroundings(match, 3, 6).match(/trustedOrigins:?\s*([^\n]*)/i)?.[1] ?? '';

@@ -9,6 +9,10 @@ export const secretInvalidFormat: Cause = {
 	layer: 'app',
 	signatures: [
 		{
+			match: log`must be 16, 24,? or 32 bytes|encoding/hex: (?:invalid byte|odd length hex string)|wrong key size|(?:key|secret) (?:size|length) (?:is )?(?:invalid|wrong|incorrect)|must be (?:a )?256[ -]bits?`,
+			certainty: 0.85,
+		},
+		{
 			match: log`RangeError: Invalid key length|ERR_CRYPTO_INVALID_KEYLEN|Invalid (?:key|initialization vector) length`,
 			certainty: 0.88,
 		},

@@ -9,6 +9,10 @@ export const secretMissing: Cause = {
 	layer: 'app',
 	signatures: [
 		{
+			match: log`(?:jwt|session|cookie|encryption|signing|auth(?:entication)?|app(?:lication)?|secret) (?:secret|key) must be (?:set|provided|defined|specified|configured)|\w\.secret_key was not set|(?:^|error: |a )(?:no )?secret (?:is required|was not (?:set|provided)|not provided)`,
+			certainty: 0.85,
+		},
+		{
 			match: variableMissing,
 			certainty: match =>
 				kindOfVariable(match.captures['variable']) === 'secret' && !isOptionalVariable(match) ? 0.9 : 0,

@@ -8,6 +8,10 @@ export const secretWeak: Cause = {
 	label: 'secret-weak',
 	layer: 'app',
 	signatures: [
+		{
+			match: log`(?:secret|signing key|secret_key|jwt key)[^\n]{0,60} (?:default|example|placeholder|sample|changeme) (?:value|secret|key)?[^\n]{0,40} (?:insecure|change|must|replace|not allowed|not secure)`,
+			certainty: 0.72,
+		},
 		{match: log`Invalid ${secretName}: must be at least \d+ characters`, certainty: 0.96},
 		{
 			match: log`${secretName}[^\n]{0,40} (?:must|should|needs to|has to) (?:be|have|contain) (?:a minimum of |at least |minimum )\d+ (?:characters|chars)`,

@@ -19,7 +19,7 @@ export const stalePidLock: Cause = {
 			certainty: 0.94,
 		},
 		{
-			match: log`A server is already running\. Check (?:\S*)server\.pid|another server (?:might|may) be running`,
+			match: log`A server is already running\. Check (?:\S*)server\.pid`,
 			certainty: 0.82,
 		},
 	],

@@ -21,6 +21,8 @@ export const variableMissing: Family = {
 		logExact`\b(?<variable>[A-Z][A-Z0-9_]{4,})["']?: ?(?:\[ ?)?["']?(?:Required|required|Field required|is required|Invalid input: expected string, received undefined|expected string, received undefined)`,
 		logExact`^(?<variable>[A-Za-z_][A-Za-z0-9_]{4,})\n? +(?:Field required|field required)`,
 		logExact`(?:[Pp]lease (?:set|provide|define|specify)|[Yy]ou (?:must|need to|should) (?:set|provide|define|specify)) (?:a |an |the |your )?(?:value for |env(?:ironment)? variable )?${name}`,
+		logExact`path["']?: \[ ?["'](?<variable>[A-Z][A-Z0-9_]+)["'] ?\][^}]{0,80}(?:Required|received undefined)`,
+		logExact`(?:Required|received["']?:? ["']?undefined)[^}]{0,120}path["']?: \[ ?["'](?<variable>[A-Z][A-Z0-9_]+)["']`,
 		logExact`NotPresent.{0,60}${name}`,
 		logExact`EnvVarError.{0,40}["'](?<variable>[A-Z][A-Z0-9_]+)["']`,
 	],

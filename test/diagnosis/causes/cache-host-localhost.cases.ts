@@ -3,6 +3,7 @@ import {appLog} from '../evidence-of.js';
 
 export const cases: CauseCases = {
 	finds: [
+		['Predis', appLog('Connection refused [tcp://127.0.0.1:6379]')],
 		['ioredis', appLog('[ioredis] Unhandled error event: Error: connect ECONNREFUSED 127.0.0.1:6379')],
 		[
 			'redis-py',

@@ -3,6 +3,7 @@ import {appLog, migrateLog} from '../evidence-of.js';
 
 export const cases: CauseCases = {
 	finds: [
+		['Netty', appLog('Connection refused: localhost/127.0.0.1:5432')],
 		['Node', appLog('Error: connect ECONNREFUSED 127.0.0.1:5432')],
 		['Node, IPv6', appLog('Error: connect ECONNREFUSED ::1:5432')],
 		[

@@ -3,6 +3,12 @@ import {appLog, databaseLog} from '../evidence-of.js';
 
 export const cases: CauseCases = {
 	finds: [
+		[
+			'threads of Node',
+			appLog(
+				"node[1]: ../src/node_platform.cc:68: Assertion `(0) == (uv_thread_create(t.get(), start_thread, this))' failed.",
+			),
+		],
 		['seccomp', databaseLog('LOG:  could not write to file "postmaster.pid": Operation not permitted')],
 		[
 			'a clock of 1970',

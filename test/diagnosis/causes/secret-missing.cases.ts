@@ -3,6 +3,12 @@ import {appLog} from '../evidence-of.js';
 
 export const cases: CauseCases = {
 	finds: [
+		[
+			'an issue of zod',
+			appLog(
+				'Invalid environment variables: [ { code: "invalid_type", path: [ "AUTH_SECRET" ], message: "Required" } ]',
+			),
+		],
 		['Rails', appLog("ArgumentError: Missing `secret_key_base` for 'production' environment")],
 		['a generic check', appLog('Error: SESSION_SECRET is not set')],
 		['jsonwebtoken', appLog('Error: secretOrPrivateKey must have a value')],
