@@ -3,12 +3,12 @@ import {homedir} from 'node:os';
 import {parseArgs} from 'node:util';
 import {ensureImages, removeImages} from './build-images.js';
 import {stackNames} from './definitions.js';
-import {findComposeVersion, findEngineVersion, removeCompose, stopEngine} from './engine.js';
+import {findComposeVersion, findEngineVersion, removeCompose, removeDaemon, stopEngine} from './engine.js';
 import {imageRecipes} from './images.js';
 import {ensureLab, openStack, startStack} from './lab.js';
 import {findStacks} from './projects.js';
 import {removeRegistry} from './registry.js';
-import {attempt} from './run.js';
+import {run} from './run.js';
 import {LabUnavailable, labPath} from './state.js';
 
 const usage = `Usage: npm run lab -- COMMAND
@@ -42,11 +42,8 @@ async function status(): Promise<void> {
 	if (engine === undefined) {
 		return;
 	}
-	const present: string[] = [];
-	for (const {tag} of imageRecipes) {
-		const {exitCode} = await attempt(['docker', 'image', 'inspect', tag]);
-		present.push(...(exitCode === 0 ? [tag] : []));
-	}
+	const listed = (await run(['docker', 'image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'])).split('\n');
+	const present = imageRecipes.map(({tag}) => tag).filter(tag => listed.includes(tag));
 	report(`images   ${present.join(' ') || 'none'}`);
 	for (const stack of await findStacks()) {
 		report(`stack    ${stack.project} (${stack.name}) ${stack.directory}`);
@@ -88,7 +85,9 @@ async function clean(): Promise<void> {
 		await removeRegistry();
 		await removeImages();
 	}
-	await stopEngine();
+	if (await stopEngine()) {
+		await removeDaemon('main');
+	}
 	await removeCompose();
 	const home = labPath();
 	if ((await readdir(home).catch(() => [])).length > 0 && home !== homedir()) {

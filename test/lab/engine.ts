@@ -105,7 +105,7 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
 		'dockerd',
 		`--host=unix://${daemon.socket}`,
 		`--data-root=${labPath('engines', daemon.name, 'data')}`,
-		`--exec-root=/var/run/lifeboat-lab-${daemon.name}`,
+		`--exec-root=${executionRoot(daemon.name)}`,
 		`--pidfile=${pidfile}`,
 		...daemon.flags,
 	];
@@ -142,6 +142,17 @@ export async function stopDaemon(name: string, pidfile = daemonPidfile(name)): P
 /** Stops the engine if the lab started it; an engine that was there before is left alone. */
 export async function stopEngine(): Promise<boolean> {
 	return (await isFile(labPath('engines', 'main', 'data'))) && stopDaemon('main', '/var/run/docker.pid');
+}
+
+/** Deletes what a stopped daemon leaves: data, log and the mounts of its execution root. */
+export async function removeDaemon(name: string): Promise<void> {
+	await attempt(['umount', '--lazy', join(executionRoot(name), 'netns', 'default')]);
+	await rm(executionRoot(name), {recursive: true, force: true});
+	await rm(labPath('engines', name), {recursive: true, force: true});
+}
+
+function executionRoot(name: string): string {
+	return `/var/run/lifeboat-lab-${name}`;
 }
 
 function daemonPidfile(name: string): string {

@@ -1,5 +1,5 @@
 import {mkdir, rm} from 'node:fs/promises';
-import {type Daemon, startDaemon, stopDaemon} from './engine.js';
+import {type Daemon, removeDaemon, startDaemon, stopDaemon} from './engine.js';
 import {attempt, run, runShell} from './run.js';
 import {labPath} from './state.js';
 
@@ -59,7 +59,7 @@ export async function startPrivateEngine(name: string): Promise<PrivateEngine> {
 		async remove() {
 			await stop();
 			await attempt(['ip', 'netns', 'delete', namespace]);
-			await rm(labPath('engines', name), {recursive: true, force: true});
+			await removeDaemon(name);
 			await rm(socket, {force: true});
 		},
 	};
