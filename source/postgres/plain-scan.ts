@@ -179,13 +179,16 @@ export function connectTarget(line: Pick<SqlLine, 'text' | 'metaCommand'>): stri
 			command,
 		);
 	if (match === null) return undefined;
-	if (match[1] !== undefined) return match[1].replaceAll(/\\(.)/g, '$1');
+	if (match[1] !== undefined) return match[1].replaceAll('""', '"').replaceAll(/\\(.)/g, '$1');
 	return match[2]?.replaceAll('""', '"') ?? match[3]?.replaceAll("''", "'") ?? match[4];
 }
 
-/** Written by pg_dump itself since August 2025 (CVE-2025-8714), and unknown to older clients. */
+/**
+ * Written by pg_dump itself: `\restrict` since August 2025 (CVE-2025-8714), unknown to older clients; `\encoding` before the `\connect` to a
+ * database with an odd name. Nothing is lost without them.
+ */
 export function isHarmless(line: Pick<SqlLine, 'text' | 'metaCommand'>): boolean {
-	return /^\\(?:un)?restrict\s+\w+\s*$/.test(line.text.slice(line.metaCommand));
+	return /^\\(?:(?:un)?restrict|encoding)\s+\w+\s*$/.test(line.text.slice(line.metaCommand));
 }
 
 function toText(latin1: string): string {

@@ -116,18 +116,17 @@ function describePlain(dump: ForeignDump, plain: PlainFacts, facts: DumpFacts): 
 
 function describeSection(section: PlainSection, plain: PlainFacts, facts: DumpFacts): SourceDatabase {
 	// Only rows in COPY blocks are counted: a dump made of INSERTs says nothing about them.
-	const isCounted = plain.writer !== 'unknown' && section.tables.length > 0;
+	const tables = facts.sql?.sections.find(one => one.database === section.database)?.tables ?? [];
+	const isCounted = plain.writer !== 'unknown' && tables.some(table => table.rows !== null);
 	return {
 		...emptyDatabase,
 		name: section.database,
 		format: 'plain',
 		estimatedBytes: facts.plainBytes,
 		serverMajor: facts.serverMajor,
-		tables: isCounted
-			? section.tables.map(table => ({...splitName(table.name), kind: 'table', rows: table.rows}))
-			: null,
-		tableCount: isCounted ? section.tables.length : null,
-		rows: isCounted ? section.tables.reduce((sum, table) => sum + table.rows, 0) : null,
+		tables: isCounted ? tables.map(table => ({...table, kind: 'table'})) : null,
+		tableCount: isCounted ? tables.length : null,
+		rows: isCounted ? sumKnown(tables) : null,
 		extensions: extensionVersions(section.extensions),
 		roles: section.roles.filter(role => !plain.createdRoles.includes(role)),
 	};
@@ -148,14 +147,6 @@ const emptyDatabase = {
 
 function sectionOf(plain: PlainFacts, database: SourceDatabase): string | null {
 	return plain.sections.some(section => section.database === database.name) ? database.name : null;
-}
-
-/** `public."Order Items"` to its parts. */
-function splitName(name: string): {readonly schema: string; readonly name: string} {
-	const parts = [...name.matchAll(/"((?:[^"]|"")*)"|([^.]+)/g)].map(
-		match => match[2] ?? (match[1] ?? '').replaceAll('""', '"'),
-	);
-	return parts.length > 1 ? {schema: parts[0] ?? '', name: parts[1] ?? ''} : {schema: 'public', name: parts[0] ?? ''};
 }
 
 function sumKnown(tables: readonly {readonly rows: number | null}[]): number | null {
