@@ -4,6 +4,7 @@ import {followLogs} from './flows/logs.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
+import {diagnoseStack} from './flows/troubleshoot/wizard.js';
 import {upgradeFlow} from './flows/upgrade.js';
 import {verifyFlow} from './flows/verify.js';
 import type {Services} from './services.js';
@@ -70,6 +71,12 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 		{label: 'Upgrade', hint: 'code, images and data, with a way back', kind: 'flow', flow: upgradeFlow},
 		{label: 'Verify a backup', hint: 'restore it into a throwaway server', kind: 'flow', flow: verifyFlow},
 		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
+		{
+			label: 'Troubleshoot',
+			hint: 'why a container keeps crashing',
+			kind: 'troubleshoot',
+			troubleshoot: {diagnose: diagnoseStack, fix: () => undefined},
+		},
 		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
 	];
 }

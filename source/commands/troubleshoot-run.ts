@@ -1,34 +1,64 @@
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
-import {parseEvidence} from '../diagnosis/evidence.js';
+import {type Evidence, parseEvidence} from '../diagnosis/evidence.js';
+import {redactEvidence} from '../diagnosis/redact-evidence.js';
 import {AppError} from '../errors.js';
+import {evidenceOfRefusal, gatherEvidence} from '../flows/troubleshoot/gather.js';
 import {exitCodeOf, reportTroubles} from '../flows/troubleshoot-report.js';
 import {describeReport} from '../flows/troubleshoot-text.js';
+import type {HeadlessContext} from '../headless.js';
+import {drive} from '../operation.js';
+import {createTextProgress} from '../text-progress.js';
 import type {CommandRunner} from './command.js';
+import {stackOf} from './stack-of.js';
 
-/** Diagnoses an evidence file. Exit code 4 when something was found, 0 when not. */
+/** Diagnoses the stack, or an evidence file. Exit code 4 when something was found, 0 when not. */
 export const runTroubleshoot: CommandRunner = async ({options}, context) => {
-	const {evidence: given} = options;
-	if (typeof given !== 'string') {
-		throw new AppError('usage', '`lifeboat troubleshoot` needs an evidence file', {
-			hint: 'Name it with --evidence FILE',
-			fix: ['lifeboat', 'troubleshoot', '--evidence', 'FILE'],
-		});
-	}
-
-	const file = resolve(context.services.cwd, given);
-	const report = reportTroubles(parseEvidence(await readEvidence(file), given));
+	const {evidence: given, save} = options;
+	const evidence = typeof given === 'string' ? await loadEvidence(given, context) : await gather(context);
+	if (typeof save === 'string') await saveEvidence(evidence, save, context);
+	const report = reportTroubles(evidence);
 	context.answer(describeReport(report), report);
 	return exitCodeOf(report);
 };
 
-async function readEvidence(file: string): Promise<string> {
+async function gather({globals, services, signal, say}: HeadlessContext): Promise<Evidence> {
 	try {
-		return await readFile(file, 'utf8');
+		const stack = await stackOf(globals, services, signal);
+		const progress = createTextProgress({say, clock: services.clock, verbose: globals.verbose});
+		return await drive(gatherEvidence(stack, services, signal), progress);
 	} catch (error) {
+		// An engine that is down and files that Compose refuses are findings, not obstacles.
+		const refusal = evidenceOfRefusal(error);
+		if (refusal === undefined) throw error;
+		return refusal;
+	}
+}
+
+async function loadEvidence(given: string, {services}: HeadlessContext): Promise<Evidence> {
+	const file = resolve(services.cwd, given);
+	try {
+		return parseEvidence(await readFile(file, 'utf8'), given);
+	} catch (error) {
+		if (error instanceof AppError) throw error;
 		throw new AppError('file-not-found', `The evidence file cannot be read: ${file}`, {
 			hint: 'Check the path',
 			cause: error,
 		});
 	}
+}
+
+/** Readable by the owner alone, although the secrets are out: names of hosts and services are nobody else's business. */
+async function saveEvidence(evidence: Evidence, name: string, {services, say}: HeadlessContext): Promise<void> {
+	const file = resolve(services.cwd, name);
+	try {
+		await writeFile(file, `${JSON.stringify(redactEvidence(evidence), null, '\t')}\n`, {mode: 0o600});
+	} catch (cause) {
+		throw new AppError('output-unwritable', `The support bundle cannot be written to ${file}`, {
+			hint: 'Choose another place with --save',
+			cause,
+		});
+	}
+
+	say(`Saved without secrets: ${file}`);
 }

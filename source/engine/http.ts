@@ -1,48 +1,67 @@
+import {get as getHttp, type IncomingMessage} from 'node:http';
+import {get as getHttps} from 'node:https';
 import type {Http, HttpAnswer} from './types.js';
 
 /** How much of an answer is read: health endpoints are short, a home page need not be read whole. */
 const bodyLimit = 64 * 1024;
 
-/** Asks health URLs. Redirects are answers, not followed: the application is up when it redirects to its sign-in page. */
+const headers = {'user-agent': 'lifeboat', accept: 'application/json, text/html;q=0.9, */*;q=0.8', connection: 'close'};
+
+/**
+ * Asks health URLs. Redirects are answers, not followed: the application is up when it redirects to its sign-in page.
+ * On node:http, because fetch of Node 20 never settles when the other side closes a connection that it has just accepted,
+ * as Docker's proxy does for a container that is starting.
+ */
 export function createHttp(): Http {
 	return {
-		async get(url, {timeoutMs, signal}) {
-			const limit = AbortSignal.timeout(timeoutMs);
-			try {
-				const response = await fetch(url, {
-					redirect: 'manual',
-					headers: {
-						'user-agent': 'lifeboat',
-						accept: 'application/json, text/html;q=0.9, */*;q=0.8',
-						connection: 'close',
-					},
-					signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-				});
-				return {status: response.status, body: await readStart(response)};
-			} catch (error) {
-				return {status: null, reason: describe(error, limit.aborted, timeoutMs)} satisfies HttpAnswer;
-			}
-		},
+		get: (url, {timeoutMs, signal}) =>
+			new Promise<HttpAnswer>(resolve => {
+				const limit = setTimeout(() => fail(`no answer within ${timeoutMs / 1000} s`), timeoutMs);
+				const abort = () => fail('cancelled');
+				const settle = (answer: HttpAnswer) => {
+					clearTimeout(limit);
+					signal?.removeEventListener('abort', abort);
+					resolve(answer);
+				};
+				const open = () => {
+					try {
+						const get = url.startsWith('https:') ? getHttps : getHttp;
+						const request = get(url, {agent: false, headers}, response => collect(response, settle));
+						return request.on('error', error => settle({status: null, reason: describe(error)}));
+					} catch (error) {
+						settle({status: null, reason: describe(error)});
+						return undefined;
+					}
+				};
+				const request = open();
+				function fail(reason: string) {
+					settle({status: null, reason});
+					request?.destroy();
+				}
+
+				signal?.addEventListener('abort', abort, {once: true});
+				if (signal?.aborted) abort();
+			}),
 	};
 }
 
-async function readStart(response: Response): Promise<string> {
-	if (response.body === null) return '';
-	const decoder = new TextDecoder();
-	let text = '';
-	for await (const chunk of response.body) {
-		text += decoder.decode(chunk, {stream: true});
-		if (text.length >= bodyLimit) break;
-	}
-
-	return text.slice(0, bodyLimit);
+function collect(response: IncomingMessage, settle: (answer: HttpAnswer) => void): void {
+	const status = response.statusCode ?? 0;
+	let body = '';
+	response.setEncoding('utf8');
+	response.on('data', (text: string) => {
+		body += text;
+		if (body.length < bodyLimit) return;
+		settle({status, body: body.slice(0, bodyLimit)});
+		response.destroy();
+	});
+	response.on('end', () => settle({status, body}));
+	response.on('error', error => settle({status: null, reason: describe(error)}));
 }
 
-function describe(error: unknown, timedOut: boolean, timeoutMs: number): string {
-	if (timedOut) return `no answer within ${timeoutMs / 1000} s`;
-	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+function describe(error: unknown): string {
+	const code = error instanceof Error && 'code' in error ? String(error.code) : '';
 	if (code === 'ECONNREFUSED') return 'connection refused';
-	if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'connection closed without an answer';
-	return cause instanceof Error ? cause.message : String(cause);
+	if (code === 'ECONNRESET' || code === 'EPIPE') return 'connection closed without an answer';
+	return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,102 @@
+import type {EvidenceInput} from '../../diagnosis/evidence.js';
+import type {ContainerDetails} from '../../engine/types.js';
+import type {Services} from '../../services.js';
+import type {Stack, StackService} from '../../stack/stack.js';
+
+export type GatheredService = NonNullable<EvidenceInput['services']>[number];
+
+const tailLines = 300;
+/** The engine notes the start a moment after the first line may have been written. */
+const startSlackMs = 500;
+/** More earlier runs than this say the same again. */
+const mostEarlierRuns = 3;
+
+/** State, environment and logs of every container of the stack; a service without a container is `absent`. */
+export async function gatherServices(
+	stack: Stack,
+	services: Services,
+	signal: AbortSignal,
+): Promise<readonly GatheredService[]> {
+	return (await Promise.all(stack.services.map(service => gatherService(service, services, signal)))).flat();
+}
+
+async function gatherService(
+	service: StackService,
+	services: Services,
+	signal: AbortSignal,
+): Promise<readonly GatheredService[]> {
+	const base = {
+		service: service.name,
+		role: service.role,
+		image: service.image,
+		state: service.state,
+		dependsOn: service.dependsOn.map(name => ({service: name})),
+	};
+	if (service.containerIds.length === 0) return [base];
+	return Promise.all(
+		service.containerIds.map(async id => {
+			const details = await services.docker.inspectContainer(id, signal);
+			if (details === undefined) return {...base, state: 'absent'};
+			const image = await services.docker.inspectImage(details.imageId, signal);
+			const logs = await readLogs(details, services, signal);
+			return {
+				...base,
+				...describeContainer(details),
+				...logs,
+				architecture: image?.architecture ?? null,
+				imageDigest: image?.digests[0] ?? null,
+			};
+		}),
+	);
+}
+
+function describeContainer(details: ContainerDetails) {
+	const {state} = details;
+	return {
+		state: state.status,
+		exitCode: state.exitCode,
+		oomKilled: state.oomKilled,
+		health: state.health?.status ?? null,
+		environment: {...details.environment},
+		container: details.name,
+		restartCount: details.restartCount,
+		stateError: state.error || null,
+		startedAt: state.startedAt,
+		finishedAt: state.finishedAt,
+		createdAt: new Date(details.createdAt).toISOString(),
+		healthLog: state.health?.log.map(entry => ({exitCode: entry.exitCode, output: entry.output})) ?? [],
+		mounts: details.mounts.map(mount => ({
+			type: mount.type,
+			name: mount.name,
+			source: mount.source,
+			target: mount.target,
+			readOnly: mount.readOnly,
+		})),
+		networks: details.networks.map(network => network.name),
+		aliases: [...new Set(details.networks.flatMap(network => network.aliases))],
+		networkMode: details.networkMode,
+		ports: details.ports.map(port => ({container: port.container, host: port.host, hostIp: port.hostIp})),
+		memoryLimitBytes: details.memoryLimitBytes,
+		shmSizeBytes: details.shmSizeBytes,
+	};
+}
+
+/** The lines of the last start, and those of the runs before. A container that has just been started again has said nothing yet: then its last run speaks. */
+async function readLogs(
+	details: ContainerDetails,
+	services: Services,
+	signal: AbortSignal,
+): Promise<{readonly log: string[]; readonly earlierLogs: string[][]}> {
+	const start = details.state.startedAt === null ? 0 : Date.parse(details.state.startedAt) - startSlackMs;
+	const log: string[] = [];
+	const before: string[] = [];
+	try {
+		for await (const entry of services.docker.logs(details.id, {tail: tailLines}, signal))
+			(entry.time >= start ? log : before).push(entry.line);
+	} catch (error) {
+		if (signal.aborted) throw error;
+	}
+
+	if (log.length === 0) return {log: before, earlierLogs: []};
+	return {log, earlierLogs: before.length === 0 ? [] : [before].slice(-mostEarlierRuns)};
+}

@@ -1,0 +1,27 @@
+import type {Finding} from '../../diagnosis/diagnose.js';
+import type {Operation} from '../../operation.js';
+import type {Services} from '../../services.js';
+import type {Stack} from '../../stack/stack.js';
+import {reportTroubles} from '../troubleshoot-report.js';
+import {gatherEvidence} from './gather.js';
+
+export type LiveDiagnosis = {
+	readonly findings: readonly Finding[];
+	readonly checked: readonly string[];
+	readonly telling: readonly {readonly source: string; readonly text: string}[];
+};
+
+/** Gathers and diagnoses; only reads. */
+export async function* diagnoseStack(stack: Stack, services: Services, signal: AbortSignal): Operation<LiveDiagnosis> {
+	const evidence = yield* gatherEvidence(stack, services, signal);
+	const report = reportTroubles(evidence);
+	return {
+		findings: report.findings,
+		checked: [
+			`${evidence.services.length} containers with their logs`,
+			`${evidence.probes.length} connections and addresses, tried for real`,
+			...(evidence.servers.some(server => server.ready) ? ["the server's own answers"] : []),
+		],
+		telling: report.tellingLines,
+	};
+}
