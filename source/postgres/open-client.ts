@@ -64,13 +64,16 @@ export async function openContainerClient(options: ContainerClientOptions): Prom
 	return openFirst(attempts, options);
 }
 
+type OpenDatabaseOptions = OpenOptions & {
+	readonly database?: string | undefined;
+	/** Tries `database` before `postgres` and `template1`, as a managed server wants it. */
+	readonly databaseFirst?: boolean | undefined;
+};
+
 type Attempt = {readonly place: Place; readonly connection: Connection};
 
 /** Opens the first attempt that logs in; a socket in another folder or of another port is looked for in between. Throws the first failure. */
-export async function openFirst(
-	attempts: readonly Attempt[],
-	options: OpenOptions & {readonly database?: string | undefined},
-): Promise<PostgresClient> {
+export async function openFirst(attempts: readonly Attempt[], options: OpenDatabaseOptions): Promise<PostgresClient> {
 	let first: AppError | undefined;
 	for (const attempt of attempts) {
 		const opened = await tryOpen(attempt, options);
@@ -95,15 +98,12 @@ export async function openFirst(
 
 const factsQuery = `SELECT current_setting('server_version_num') || ' ' || (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)::text || ' ' || current_setting('server_version');`;
 
-async function tryOpen(
-	{place, connection}: Attempt,
-	options: OpenOptions & {readonly database?: string | undefined},
-): Promise<PostgresClient | AppError> {
+async function tryOpen({place, connection}: Attempt, options: OpenDatabaseOptions): Promise<PostgresClient | AppError> {
 	const {processes, operationId, signal} = options;
 	const probe = createClient({processes, place, connection, operationId: `${operationId}-open`, facts: unknownFacts});
-	const databases = [
-		...new Set(['postgres', 'template1', ...(options.database === undefined ? [] : [options.database])]),
-	];
+	const own = options.database === undefined ? [] : [options.database];
+	const common = ['postgres', 'template1'];
+	const databases = [...new Set(options.databaseFirst ? [...own, ...common] : [...common, ...own])];
 	const clientFacts = readClientFacts(probe, signal);
 	clientFacts.catch(() => {});
 	let failure: AppError | undefined;

@@ -28,7 +28,12 @@ export type TestServer = {
 /** Starts a server of an image of the lab and waits until it answers over TCP, as it does only after its initialisation. */
 export async function startServer(
 	image: 'postgres:15' | 'postgres:17' | 'postgres:18' | 'timescale/timescaledb:latest-pg17',
-	options: {readonly user?: string; readonly password?: string; readonly command?: readonly string[]} = {},
+	options: {
+		readonly user?: string;
+		readonly password?: string;
+		readonly command?: readonly string[];
+		readonly network?: string;
+	} = {},
 ): Promise<TestServer> {
 	const user = options.user ?? 'postgres';
 	await ensureImages([image], () => {});
@@ -38,7 +43,7 @@ export async function startServer(
 		'run',
 		'--detach',
 		`--name=${container}`,
-		'--network=none',
+		`--network=${options.network ?? 'none'}`,
 		`--env=POSTGRES_USER=${user}`,
 		`--env=POSTGRES_PASSWORD=${options.password ?? 'secret'}`,
 		image,
