@@ -50,6 +50,8 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 		// React draws the last frame first: without the keys, or nothing where it would be noise in the terminal.
 		close = () => setImmediate(instance.unmount);
 		await instance.waitUntilExit();
+		// What did not end in time is left to the journal: the next start finishes or undoes it.
+		if (session.isBusy()) process.exit(exitCode);
 		return exitCode;
 	} finally {
 		for (const [signal, handler] of handlers) process.off(signal, handler);

@@ -140,7 +140,7 @@ function Leaving() {
 		<Box flexDirection="column">
 			<Header title="Leaving" step={undefined} width={40} withRule={false} />
 			<Box paddingX={1}>
-				<Spinner label="Waiting until what was under way has cleaned up (Ctrl+C: do not wait)" />
+				<Spinner label="Cleaning up first (Ctrl+C: leave now)" />
 			</Box>
 		</Box>
 	);

@@ -124,7 +124,7 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 					onOpen={(id, given) => navigate({type: 'replace', place: {name: 'flow', flow: id, given}})}
 					onRunEnded={() => {
 						setDiagnosis(undefined);
-						look();
+						if (session.state() === 'open') look();
 					}}
 					onLeave={choice => {
 						if (isInitial) session.leave(choice === 'back' ? cancelledCode : undefined);

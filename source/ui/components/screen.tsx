@@ -23,17 +23,20 @@ export type ScreenProps = {
 	/** Where in the course of a flow this is, at the right: `Review`. */
 	readonly step?: string;
 	readonly keys: readonly KeyHint[];
+	/** Nothing of it stays in the terminal after the wizard: a question that nobody answered is no result. */
+	readonly isFleeting?: boolean;
 	readonly children: (size: BodySize) => ReactNode;
 };
 
 /** The frame of every screen: where am I, what is going on, what can I press. */
-export function Screen({title, step, keys, children}: ScreenProps) {
+export function Screen({title, step, keys, isFleeting = false, children}: ScreenProps) {
 	const {columns, rows, isHelpOpen, isClosed, setKeys} = useUi();
 	const size = bodySize(columns, rows);
 	const isTall = rows >= tall;
 	const keyNames = keys.map(({key, does}) => `${key} ${does}`).join('\n');
 	// biome-ignore lint/correctness/useExhaustiveDependencies: the names stand for the keys, which are new objects at each render
 	useEffect(() => setKeys(keys), [keyNames, setKeys]);
+	if (isClosed && isFleeting) return undefined;
 	return (
 		<Box flexDirection="column" width={columns} display={isHelpOpen ? 'none' : 'flex'}>
 			<Header title={title} step={step} width={size.width} withRule={isTall} />

@@ -35,7 +35,7 @@ const keysOf: Record<Question['kind'], readonly KeyHint[]> = {
 /** One question of a flow. */
 export function QuestionView({flowTitle, question, complaint, onAnswer}: QuestionViewProps) {
 	return (
-		<Screen title={flowTitle} step="Question" keys={keysOf[question.kind]}>
+		<Screen title={flowTitle} step="Question" keys={keysOf[question.kind]} isFleeting>
 			{({width, height}) => {
 				const intro: Lines = [
 					...paragraph(question.title, width, {bold: true}),

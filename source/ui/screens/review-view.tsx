@@ -42,7 +42,7 @@ export function ReviewView({flowTitle, review, onStart, onBack}: ReviewViewProps
 	const {confirmWord} = review;
 	const options = review.needsConsent ? consentOptions : plainOptions;
 	return (
-		<Screen title={flowTitle} step="Review" keys={confirmWord ? typingKeys : keys}>
+		<Screen title={flowTitle} step="Review" keys={confirmWord ? typingKeys : keys} isFleeting>
 			{({width, height}) => {
 				const footHeight = confirmWord ? 4 : 3;
 				return (

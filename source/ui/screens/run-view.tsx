@@ -19,10 +19,9 @@ export type RunViewProps = {
 	readonly run: OperationRun<unknown>;
 };
 
-const keys: readonly KeyHint[] = [
-	{key: 'Ctrl+C', does: 'cancel safely', important: true},
-	{key: '?', does: 'keys', important: true},
-];
+const help: KeyHint = {key: '?', does: 'keys', important: true};
+const cancelKeys: readonly KeyHint[] = [{key: 'Ctrl+C', does: 'cancel safely', important: true}, help];
+const stopKeys: readonly KeyHint[] = [{key: 'Ctrl+C', does: 'stop after this step', important: true}, help];
 const cancellingKeys: readonly KeyHint[] = [{key: 'Ctrl+C', does: 'leave now', important: true}];
 const mostWarnings = 2;
 
@@ -37,7 +36,7 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 		<Screen
 			title={flowTitle}
 			step={isScreenReader ? '' : formatElapsed(now - startedAt)}
-			keys={isCancelling ? cancellingKeys : keys}
+			keys={isCancelling ? cancellingKeys : canCancelNow(progress) ? cancelKeys : stopKeys}
 		>
 			{({width, height}) => {
 				const warnings = progress.warnings
@@ -77,12 +76,16 @@ export function RunView({flowTitle, title, run}: RunViewProps) {
 }
 
 /** Whether it can be cancelled, in words; empty when there is nothing to say. */
-export function statusText(status: RunStatus, {steps}: Progress): string {
-	const current = steps.find(step => step.status === 'running');
-	const canCancel = current?.canCancel ?? true;
+export function statusText(status: RunStatus, {steps}: Pick<Progress, 'steps'>): string {
+	const canCancel = canCancelNow({steps});
 	if (status === 'cancelling') {
 		return canCancel ? 'Cancelling: cleaning up…' : 'Finishing this step: it must not be cut short. Then it stops.';
 	}
 
 	return canCancel ? '' : 'This step must not be cut short.';
+}
+
+/** False while a step runs that is past its point of no return. */
+function canCancelNow({steps}: Pick<Progress, 'steps'>): boolean {
+	return steps.find(step => step.status === 'running')?.canCancel ?? true;
 }
