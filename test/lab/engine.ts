@@ -30,6 +30,12 @@ export async function ensureEngine(report: Report): Promise<void> {
 	if ((await findEngineVersion()) !== undefined) {
 		return;
 	}
+	const host = process.env['DOCKER_HOST'];
+	if (host !== undefined && host !== '') {
+		throw new LabUnavailable(
+			`The Docker engine at DOCKER_HOST=${host} does not answer. Start it, or unset DOCKER_HOST.`,
+		);
+	}
 	const obstacle = await findInstallObstacle();
 	if (obstacle !== undefined) {
 		throw new LabUnavailable(
