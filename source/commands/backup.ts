@@ -30,7 +30,6 @@ export const backupCommand: CommandDefinition = {
 		{flags: '--recipient <key>', description: 'encrypt to an age public key (repeatable)', repeatable: true},
 		{flags: '--verify', description: 'restore the backup into a throwaway server and count its rows'},
 		{flags: '--no-verify', description: 'only read the file back, whatever the settings say'},
-		{flags: '--jobs <number>', description: 'parallel jobs for --format directory', integer: true},
 		{flags: '--lock-timeout <seconds>', description: 'longest wait for a locked table (default: 60)', integer: true},
 		{
 			flags: '--copy-to <remote>',
@@ -63,7 +62,6 @@ export const backupCommand: CommandDefinition = {
 				passphraseFile: options['passphraseFile'],
 				recipients: options['recipient'],
 				verify: options['verify'],
-				jobs: options['jobs'],
 				lockTimeoutSeconds: options['lockTimeout'],
 				copyTo: options['copyTo'],
 			}).filter(([, value]) => value !== undefined),

@@ -29,8 +29,6 @@ export const backupAnswersSchema = z
 		/** age public keys. */
 		recipients: list,
 		verify: z.boolean().optional(),
-		/** Parallel jobs of the directory format. */
-		jobs: z.number().int().min(1).max(64).optional(),
 		/** Longest wait for a table that another session locks. */
 		lockTimeoutSeconds: z.number().int().min(1).max(86_400).default(60),
 		/** rclone destinations, for example `b2:bucket/folder`. */
@@ -38,8 +36,6 @@ export const backupAnswersSchema = z
 	})
 	.superRefine((answers, context) => {
 		const refuse = (path: string, message: string) => context.addIssue({code: 'custom', path: [path], message});
-		if (answers.jobs !== undefined && answers.jobs > 1 && answers.format !== 'directory')
-			refuse('jobs', '--jobs works with --format directory only');
 		if (answers.recipients.length > 0 && answers.passphraseFile !== undefined)
 			refuse('recipients', 'use either --recipient or --passphrase-file, not both');
 		for (const recipient of answers.recipients)

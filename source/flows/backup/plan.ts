@@ -37,7 +37,6 @@ export type BackupPlan = {
 	readonly owner: boolean;
 	readonly acl: boolean;
 	readonly rolePasswords: boolean;
-	readonly jobs: number;
 	readonly lockTimeoutSeconds: number;
 	readonly volumes: readonly PlannedVolume[];
 	readonly encryption: PlannedEncryption;
@@ -91,7 +90,6 @@ export function planBackup(stack: Stack, answers: BackupAnswers, facts: BackupFa
 		owner: answers.owner,
 		acl: answers.acl,
 		rolePasswords: answers.rolePasswords,
-		jobs: answers.jobs ?? 1,
 		lockTimeoutSeconds: answers.lockTimeoutSeconds,
 		volumes: volumes.included,
 		encryption: planEncryption(answers, facts),

@@ -57,7 +57,7 @@ function describeFormat(plan: BackupPlan): string {
 	const names = {
 		custom: "PostgreSQL's custom format",
 		plain: 'plain SQL, gzip',
-		directory: `PostgreSQL's directory format${plan.jobs > 1 ? `, ${plan.jobs} jobs` : ''}`,
+		directory: "PostgreSQL's directory format",
 	};
 	return [
 		names[plan.format],

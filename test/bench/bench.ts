@@ -1,0 +1,160 @@
+import {appendFileSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {cpus, tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {type BenchStack, startBenchStack} from './database.js';
+import {median, time, timeLifeboat, timePipeline} from './measure.js';
+import {measurePackage, measureStart} from './start.js';
+
+/** One row of the table: what was measured and the bar that it has to meet. */
+type Row = {
+	readonly name: string;
+	readonly value: number;
+	readonly unit: 'ratio' | 'MB' | '%' | 's' | 'packages';
+	readonly atMost: number | null;
+};
+
+const history = fileURLToPath(new URL('history.jsonl', import.meta.url));
+const sections = ['start', 'speed', 'memory'] as const;
+const chosen = process.argv.slice(2);
+const isChosen = (section: (typeof sections)[number]) => chosen.length === 0 || chosen.includes(section);
+const rounds = Number(process.env['LIFEBOAT_BENCH_ROUNDS'] ?? 3);
+const scratch = mkdtempSync(join(tmpdir(), 'lifeboat-bench-files-'));
+const rows: Row[] = [];
+
+function add(...added: readonly Row[]): void {
+	for (const row of added) {
+		rows.push(row);
+		const verdict =
+			row.atMost === null ? '' : row.value <= row.atMost ? `ok (at most ${row.atMost})` : `OVER ${row.atMost}`;
+		console.log(`${row.name.padEnd(66)} ${row.value.toFixed(2).padStart(9)} ${row.unit.padEnd(8)} ${verdict}`);
+	}
+}
+
+const backupTo = (...args: readonly string[]) => [
+	'backup',
+	'--json',
+	'--quiet',
+	'--no-volumes',
+	'--output',
+	scratch,
+	...args,
+];
+
+/** Alternates what is compared, round by round, so that noise of the machine hits all alike; the median round counts. */
+async function measureSpeed(stack: BenchStack): Promise<void> {
+	await stack.fill(16);
+	const seconds: Record<'seeds' | 'plain' | 'lifeboat' | 'directory', number[]> = {
+		seeds: [],
+		plain: [],
+		lifeboat: [],
+		directory: [],
+	};
+	const processor: number[] = [];
+	const sizes = {seeds: 0, plain: 0, lifeboat: 0};
+	const dump = 'docker compose exec -T postgres pg_dump -U bench';
+	for (let round = 0; round < rounds; round++) {
+		const seeds = await timePipeline(`${dump} bench | gzip`, stack.directory, join(scratch, 'seeds.sql.gz'));
+		const plain = await timePipeline(`${dump} -Fc --compress=zstd bench`, stack.directory, join(scratch, 'plain.dump'));
+		const lifeboat = await timeLifeboat(backupTo(), {cwd: stack.directory});
+		const directory = await timeLifeboat(backupTo('--format', 'directory'), {
+			cwd: stack.directory,
+		});
+		seconds.seeds.push(seeds.seconds);
+		seconds.plain.push(plain.seconds);
+		seconds.lifeboat.push(lifeboat.seconds);
+		seconds.directory.push(directory.seconds);
+		processor.push((100 * lifeboat.usage.processorSeconds) / lifeboat.seconds);
+		const {file, bytes} = JSON.parse(lifeboat.stdout);
+		Object.assign(sizes, {seeds: seeds.bytes, plain: plain.bytes, lifeboat: bytes});
+		rmSync(file);
+		rmSync(JSON.parse(directory.stdout).file);
+	}
+
+	const best = (values: readonly number[]) => median(values);
+	add(
+		{name: "seeds' pg_dump | gzip", value: best(seconds.seeds), unit: 's', atMost: null},
+		{name: 'plain pg_dump -Fc --compress=zstd > file', value: best(seconds.plain), unit: 's', atMost: null},
+		{name: 'lifeboat backup', value: best(seconds.lifeboat), unit: 's', atMost: null},
+		{
+			name: "time: lifeboat / seeds' pipeline",
+			value: best(seconds.lifeboat) / best(seconds.seeds),
+			unit: 'ratio',
+			atMost: 0.45,
+		},
+		{
+			name: 'time: lifeboat / best plain command',
+			value: best(seconds.lifeboat) / best(seconds.plain),
+			unit: 'ratio',
+			atMost: 1.15,
+		},
+		{name: "file: lifeboat / seeds' pipeline", value: sizes.lifeboat / sizes.seeds, unit: 'ratio', atMost: 1},
+		{name: 'file: lifeboat / best plain command', value: sizes.lifeboat / sizes.plain, unit: 'ratio', atMost: 1.01},
+		{
+			name: `time: --format directory / default`,
+			value: best(seconds.directory) / best(seconds.lifeboat),
+			unit: 'ratio',
+			atMost: null,
+		},
+		{name: "Lifeboat's own processor time during a backup", value: median(processor), unit: '%', atMost: 10},
+	);
+}
+
+async function measureMemory(stack: BenchStack): Promise<void> {
+	for (const [scale, label] of [
+		[1, '1x (1/16 GB)'],
+		[4, '4x (1/4 GB)'],
+		[16, '16x (1 GB)'],
+	] as const) {
+		await stack.fill(scale);
+		const {usage, stdout} = await timeLifeboat(backupTo(), {cwd: stack.directory});
+		rmSync(JSON.parse(stdout).file);
+		add({name: `peak memory at ${label}`, value: usage.peakBytes / 1e6, unit: 'MB', atMost: 160});
+	}
+
+	await stack.fill(4);
+	const slow = await timeLifeboat(backupTo(), {
+		cwd: stack.directory,
+		env: {LIFEBOAT_BENCH_WRITE_RATE: String(3_000_000)},
+	});
+	const {file} = JSON.parse(slow.stdout);
+	const rate = statSync(file).size / slow.seconds / 1e6;
+	rmSync(file);
+	add({
+		name: `peak memory when the disk is slower than the server (${rate.toFixed(1)} MB/s)`,
+		value: slow.usage.peakBytes / 1e6,
+		unit: 'MB',
+		atMost: 160,
+	});
+}
+
+const {stdout: revision} = await time('git', ['rev-parse', '--short', 'HEAD']);
+let stack: BenchStack | undefined;
+try {
+	if (isChosen('start')) {
+		const start = await measureStart();
+		add(
+			{name: '--version / node -e 0', value: start.version, unit: 'ratio', atMost: 1.6},
+			{name: 'first frame of the wizard / node -e 0', value: start.firstFrame, unit: 'ratio', atMost: 4},
+		);
+		const {packedBytes, dependencies} = await measurePackage();
+		add(
+			{name: 'what npx fetches', value: packedBytes / 1e6, unit: 'MB', atMost: 10},
+			{name: 'packages that npx fetches besides', value: dependencies, unit: 'packages', atMost: 0},
+		);
+	}
+
+	if (isChosen('speed') || isChosen('memory')) stack = await startBenchStack();
+	if (stack !== undefined && isChosen('speed')) await measureSpeed(stack);
+	if (stack !== undefined && isChosen('memory')) await measureMemory(stack);
+	const measured = Object.fromEntries(rows.map(row => [row.name, Number(row.value.toFixed(3))]));
+	appendFileSync(
+		history,
+		`${JSON.stringify({at: new Date().toISOString(), revision: revision.trim(), node: process.version, cores: cpus().length, rounds, measured})}\n`,
+	);
+	console.log(`\n${readFileSync(history, 'utf8').trim().split('\n').length} run(s) in ${history}`);
+	process.exitCode = rows.some(row => row.atMost !== null && row.value > row.atMost) ? 1 : 0;
+} finally {
+	await stack?.remove();
+	rmSync(scratch, {recursive: true, force: true});
+}
