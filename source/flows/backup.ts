@@ -28,6 +28,7 @@ export const backupFlow: Flow<BackupAnswers, BackupPlan, BackupResult> = {
 	run: runBackup,
 	toJson: backupToJson,
 	outcome: describeBackup,
+	exitCode: result => (result.verified.ok ? 0 : 4),
 };
 
 async function readFacts(

@@ -17,24 +17,34 @@ export type BackupResult = {
 	}[];
 	readonly parts: readonly {readonly path: string; readonly bytes: number; readonly sha256: string}[];
 	readonly copies: readonly {readonly to: string; readonly bytes: number; readonly verified: 'hash' | 'size'}[];
-	readonly verified: {readonly level: 'checksums' | 'restored'; readonly ok: boolean};
+	/** `checksums`: read back. `restored`: restored into a throwaway server (--verify). */
+	readonly verified: {
+		readonly level: 'checksums' | 'restored';
+		readonly ok: boolean;
+		/** What was found wrong, or not proved. */
+		readonly findings: readonly string[];
+	};
 	/** What the backup does not hold, in plain words. */
 	readonly notes: readonly string[];
 };
 
 export function backupToJson(result: BackupResult): Readonly<Record<string, unknown>> {
 	const {file, bytes, durationMs, encrypted, databases, parts, copies, verified, notes} = result;
-	return {ok: true, file, bytes, durationMs, encrypted, databases, parts, copies, verified, notes};
+	return {ok: verified.ok, file, bytes, durationMs, encrypted, databases, parts, copies, verified, notes};
 }
 
 export function describeBackup(result: BackupResult): Outcome {
 	const files = result.parts.filter(part => part.path.startsWith('volumes/')).length;
 	return {
-		status: 'success',
-		title: `Backed up to ${result.file}`,
+		status: result.verified.ok ? 'success' : 'problems',
+		title: result.verified.ok ? `Backed up to ${result.file}` : `Backed up to ${result.file}, but it does not verify`,
 		facts: [
 			['Size', prettyBytes(result.bytes)],
 			['Took', formatDuration(result.durationMs)],
+			[
+				'Verified',
+				result.verified.level === 'restored' ? 'restored into a throwaway server' : 'read back, every checksum equal',
+			],
 			['Encrypted', result.encrypted ? 'yes: keep the key apart from the file' : 'no'],
 			...(files > 0 ? [['Volumes', String(files)] as const] : []),
 			...result.copies.map(copy => ['Copy', `${copy.to} (${copy.verified} checked)`] as const),
@@ -48,7 +58,7 @@ export function describeBackup(result: BackupResult): Outcome {
 				one.rows === null ? 'not counted' : String(one.rows),
 			]),
 		},
-		notes: result.notes,
+		notes: [...result.verified.findings, ...result.notes],
 		next: [
 			...(result.verified.level === 'restored'
 				? []

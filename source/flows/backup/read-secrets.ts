@@ -35,9 +35,10 @@ export async function readSecretValues(
 	return values;
 }
 
-type Environments = Readonly<Record<string, Readonly<Record<string, string | null | undefined>>>>;
+export type Environments = Readonly<Record<string, Readonly<Record<string, string | null | undefined>>>>;
 
-async function readEnvironments(
+/** Variables of every service, as Compose resolves them, else as the containers have them. Holds secrets. */
+export async function readEnvironments(
 	stack: Stack,
 	{compose, docker}: Pick<Services, 'compose' | 'docker'>,
 	signal: AbortSignal,

@@ -11,6 +11,7 @@ import {readGitRevision} from '../../stack/git-revision.js';
 import {removeThrowaways} from '../../stack/storage-archive.js';
 import {version} from '../../version.js';
 import {journalsOf} from '../journals.js';
+import {verifyBackup} from '../verify.js';
 import {addConfig} from './add-config.js';
 import {addVolumes} from './add-volumes.js';
 import {copyToRemote} from './copy-remote.js';
@@ -61,10 +62,31 @@ export async function* makeBackup(plan: BackupPlan, services: Services, signal: 
 
 	const result = describeResult(plan, finished, content.databases, Math.max(0, services.clock.now() - startedAt));
 	remember(plan, result, startedAt, services);
+	const proved = plan.verify ? yield* verifyNow(plan, finished.file, services, signal) : {};
 	const copies: BackupResult['copies'][number][] = [];
 	for (const remote of plan.copyTo)
 		copies.push(yield* copyToRemote(finished.file, finished.bytes, remote, services, signal));
-	return {...result, copies};
+	return {...result, ...proved, copies};
+}
+
+/** Restores the backup into a throwaway server. A file that only others can open is not restored here, and says so. */
+async function* verifyNow(
+	plan: BackupPlan,
+	file: string,
+	services: Services,
+	signal: AbortSignal,
+): Operation<Partial<BackupResult>> {
+	const {encryption} = plan;
+	if (encryption.kind === 'recipients') {
+		const message = 'The restore was not tried: the backup opens with a key that is not here';
+		yield {type: 'warning', message, hint: 'Verify it where the key is: lifeboat verify FILE --identity KEYFILE'};
+		return {verified: {level: 'checksums', ok: true, findings: [message]}};
+	}
+
+	const passphraseFile = encryption.kind === 'passphrase' && encryption.file !== null ? encryption.file : undefined;
+	const keys = {identities: [], ...(passphraseFile === undefined ? {} : {passphraseFile})};
+	const {level, findings} = yield* verifyBackup(file, plan.stack, keys, services, signal);
+	return {verified: {level, ok: findings.length === 0, findings: findings.map(one => one.message)}};
 }
 
 /** What killed runs left behind; called under the lock of the stack. */
@@ -205,7 +227,7 @@ function describeResult(
 		databases,
 		parts: finished.manifest.parts.map(({path, bytes, sha256}) => ({path, bytes, sha256})),
 		copies: [],
-		verified: {level: 'checksums', ok: true},
+		verified: {level: 'checksums', ok: true, findings: []},
 		notes: [
 			...plan.lacks.map(what => `Not in the backup: ${what}`),
 			...finished.manifest.notCovered.map(({what, why}) => `Not in the backup: ${what}${why === '' ? '' : `. ${why}`}`),
