@@ -1,5 +1,5 @@
+import {quoteIdentifier, quoteLiteral} from '../postgres/quote.js';
 import type {ManifestDatabase} from './manifest.js';
-import {quoteIdentifier, quoteLiteral} from './shell-text.js';
 
 type Target = {
 	/** Name of the database to create, when it is not the old one. */

@@ -1,6 +1,7 @@
+import {quoteIdentifier, quoteLiteral} from '../postgres/quote.js';
 import {describeDatabase} from './database-sql.js';
 import type {Manifest, ManifestDatabase, ManifestServer} from './manifest.js';
-import {quoteIdentifier, quoteLiteral, shellLine} from './shell-text.js';
+import {shellLine} from './shell-text.js';
 
 const mostTables = 300;
 

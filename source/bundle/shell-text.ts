@@ -7,13 +7,3 @@ export function quoteShell(word: string): string {
 export function shellLine(...words: readonly string[]): string {
 	return words.map(quoteShell).join(' ');
 }
-
-/** Quotes an SQL identifier, always. */
-export function quoteIdentifier(name: string): string {
-	return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Quotes an SQL string; a backslash needs no care with standard_conforming_strings, which every server since 9.1 has on. */
-export function quoteLiteral(text: string): string {
-	return `'${text.replaceAll("'", "''")}'`;
-}

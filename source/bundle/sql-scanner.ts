@@ -1,4 +1,19 @@
 import {ByteCollector} from './byte-collector.js';
+import {CopyData} from './copy-data.js';
+import {
+	backslash,
+	dash,
+	dollar,
+	doubleQuote,
+	isNameByte,
+	newline,
+	semicolon,
+	singleQuote,
+	slash,
+	star,
+	stopsAt,
+} from './sql-bytes.js';
+import {isCopyFromStdin} from './sql-words.js';
 
 /** A range of bytes, end exclusive. */
 export type ByteRange = {readonly start: number; readonly end: number};
@@ -28,18 +43,6 @@ const copyStatementLimit = 1024 * 1024;
 const insertLimit = 64;
 const otherLimit = 4096;
 const longestTag = 128;
-
-const newline = 0x0a;
-const carriageReturn = 0x0d;
-const backslash = 0x5c;
-const singleQuote = 0x27;
-const doubleQuote = 0x22;
-const dollar = 0x24;
-const dash = 0x2d;
-const dot = 0x2e;
-const slash = 0x2f;
-const star = 0x2a;
-const semicolon = 0x3b;
 
 const stopsInText = stopsAt(singleQuote, doubleQuote, dollar, dash, star, backslash, semicolon, newline);
 const stopsInString = stopsAt(singleQuote, backslash, newline);
@@ -92,10 +95,7 @@ export class SqlScanner {
 	/** COPY statements of this line, whose data come after it, and the state to go on with after them. */
 	readonly #copies: string[] = [];
 	#resume: State = 'text';
-	#copyRows = 0;
-	/** The first bytes of a line of data that began in an earlier chunk. */
-	#copyLine: number[] = [];
-	#copyLineBytes = 0;
+	#data = new CopyData();
 
 	constructor(listener: SqlListener) {
 		this.#listener = listener;
@@ -125,7 +125,7 @@ export class SqlScanner {
 		if (this.#state === 'line comment' || this.#state === 'meta') this.#endOther();
 		const line = this.#line;
 		const [statement] = this.#copies;
-		if (statement !== undefined) return {inside: 'copy', line, statement, rows: this.#copyRows};
+		if (statement !== undefined) return {inside: 'copy', line, statement, rows: this.#data.rows};
 		if (this.#state === 'string' || this.#state === 'escape string') return {inside: 'string', line};
 		if (this.#state === 'block comment') return {inside: 'comment', line};
 		if (this.#state === 'dollar string' || this.#state === 'name') return {inside: this.#state, line};
@@ -377,91 +377,24 @@ export class SqlScanner {
 
 	#beginCopy(): void {
 		this.#state = 'copy';
-		this.#copyRows = 0;
-		this.#copyLine = [];
-		this.#copyLineBytes = 0;
+		this.#data = new CopyData();
 	}
 
 	/** Goes through lines of data until they or the chunk end; returns where. */
 	#scanCopy(chunk: Buffer, from: number): number {
-		let at = from;
-		while (at < chunk.length) {
-			const end = chunk.indexOf(newline, at);
-			if (end === -1) {
-				for (let byte = at; byte < chunk.length && this.#copyLine.length < 4; byte++)
-					this.#copyLine.push(chunk[byte] ?? 0);
-				this.#copyLineBytes += chunk.length - at;
-				this.#position += chunk.length - at;
-				return chunk.length;
-			}
-
-			const isEnd =
-				this.#copyLineBytes === 0
-					? isCopyEnd(chunk[at], chunk[at + 1], chunk[at + 2], end - at)
-					: this.#isCopyEndAcross(chunk, at, end);
-			this.#position += end + 1 - at;
-			this.#line++;
-			this.#copyLineBytes = 0;
-			at = end + 1;
-			if (isEnd) {
-				this.#endCopy();
-				return at;
-			}
-
-			this.#copyRows++;
-		}
-
+		const {rows} = this.#data;
+		const {at, isEnd} = this.#data.read(chunk, from);
+		this.#position += at - from;
+		this.#line += this.#data.rows - rows + (isEnd ? 1 : 0);
+		if (isEnd) this.#endCopy();
 		return at;
-	}
-
-	#isCopyEndAcross(chunk: Buffer, at: number, end: number): boolean {
-		const bytes = [...this.#copyLine, ...chunk.subarray(at, Math.min(end, at + 4))];
-		this.#copyLine = [];
-		return isCopyEnd(bytes[0], bytes[1], bytes[2], this.#copyLineBytes + end - at);
 	}
 
 	#endCopy(): void {
 		this.#lineStart = this.#position;
 		this.#previous = newline;
-		this.#listener.copyEnded(this.#copies.shift() ?? '', this.#copyRows);
+		this.#listener.copyEnded(this.#copies.shift() ?? '', this.#data.rows);
 		if (this.#copies.length > 0) this.#beginCopy();
 		else this.#state = this.#resume;
 	}
-}
-
-function stopsAt(...bytes: readonly number[]): Uint8Array {
-	const stops = new Uint8Array(256);
-	for (const byte of bytes) stops[byte] = 1;
-	return stops;
-}
-
-function isCopyEnd(
-	first: number | undefined,
-	second: number | undefined,
-	third: number | undefined,
-	length: number,
-): boolean {
-	if (first !== backslash || second !== dot) return false;
-	return length === 2 || (length === 3 && third === carriageReturn);
-}
-
-function isCopyFromStdin(statement: string): boolean {
-	return /^copy\b/iu.test(statement) && /\bfrom\s+stdin\b/iu.test(withoutQuoted(statement));
-}
-
-/** The words of a statement, without what stands in quotes. */
-export function withoutQuoted(statement: string): string {
-	return statement.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/gu, '""');
-}
-
-/** Letters, digits, underscore, dollar, and every byte of a character beyond ASCII. */
-function isNameByte(byte: number): boolean {
-	return (
-		(byte >= 0x61 && byte <= 0x7a) ||
-		(byte >= 0x41 && byte <= 0x5a) ||
-		(byte >= 0x30 && byte <= 0x39) ||
-		byte === 0x5f ||
-		byte === dollar ||
-		byte >= 0x80
-	);
 }

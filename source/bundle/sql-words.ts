@@ -1,5 +1,3 @@
-import {withoutQuoted} from './sql-scanner.js';
-
 /** A name of up to two parts at the begin of a text: `public.clients`, `"My Table"`. */
 export type SqlName = {readonly schema: string | null; readonly name: string};
 
@@ -47,4 +45,14 @@ function unquote(name: string): string {
 /** Whether a statement runs a program on the server: COPY … FROM or TO PROGRAM. */
 export function runsServerProgram(statement: string): boolean {
 	return /^copy\b/iu.test(statement) && /\b(?:from|to)\s+program\b/iu.test(withoutQuoted(statement));
+}
+
+/** The words of a statement, without what stands in quotes. */
+export function withoutQuoted(statement: string): string {
+	return statement.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/gu, '""');
+}
+
+/** Whether the data of a statement come after it in the script. */
+export function isCopyFromStdin(statement: string): boolean {
+	return /^copy\b/iu.test(statement) && /\bfrom\s+stdin\b/iu.test(withoutQuoted(statement));
 }
