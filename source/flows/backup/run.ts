@@ -112,7 +112,7 @@ async function* writeContent(
 	const operationId = `backup-${randomBytes(4).toString('hex')}`;
 	const servers: DumpedServer[] = [];
 	for (const planned of plan.servers) {
-		const open = await openServer(planned, operationId, services, signal);
+		const open = await openServer(planned, plan.stack, operationId, services, signal);
 		try {
 			servers.push(yield* dumpServer(plan, open, writer, signal));
 		} finally {
