@@ -60,7 +60,7 @@ export type LabStack = {
 	sql(query: string, options?: SqlOptions): Promise<string>;
 	/** Checksums of all that a backup of that database has to bring back; equal maps mean equal databases. */
 	checksums(database?: string): Promise<Checksums>;
-	/** Resolves when the health endpoint answers 200. Throws with the containers' states after `timeoutMs`, default 60 000. */
+	/** Resolves when the health endpoint answers 200. Throws with the containers' states after `timeoutMs`, default 120 000. */
 	waitHealthy(timeoutMs?: number): Promise<void>;
 	/** Makes a later release the newest, so that `git pull`, or else `docker compose pull`, brings it. */
 	publish(tag: string): Promise<void>;
@@ -128,7 +128,7 @@ export async function openStack(name: StackName, directory: string, project = ba
 		compose,
 		sql,
 		checksums: target => readChecksums(query => sql(query, target === undefined ? {} : {database: target})),
-		async waitHealthy(timeoutMs = 60_000) {
+		async waitHealthy(timeoutMs = 120_000) {
 			if (!(await answersWithin(healthUrl, timeoutMs))) {
 				const states = await compose('ps', '--all', '--format', '{{.Service}}: {{.Status}}');
 				const logs = await compose('logs', '--tail', '15', '--no-color');
