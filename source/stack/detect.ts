@@ -13,7 +13,7 @@ import {findWarnings, type WarningContext} from './warnings.js';
 
 /** What detection works with; `Services` fits. */
 export type DetectTools = {
-	readonly docker: Pick<Docker, 'listContainers' | 'inspectContainer'>;
+	readonly docker: Pick<Docker, 'listContainers' | 'inspectContainer' | 'top'>;
 	readonly compose: Pick<Compose, 'config' | 'run'>;
 	readonly processes: Pick<Processes, 'run'>;
 	readonly settings: {stack(project: string, directory: string): {readonly backups: readonly unknown[]}};
@@ -64,9 +64,13 @@ export async function detectStack(
 	const runtime = await desk.inspect(containers);
 	const running = {...draft, stack: applyRuntime(draft.stack, runtime)};
 	onPartial?.(withWarnings(running, {...context, composeWarnings: draft.composeWarnings}));
-	const [answers, expectedHashes] = await Promise.all([desk.ask(running.stack, runtime), hashes]);
+	const [answers, expectedHashes, embedded] = await Promise.all([
+		desk.ask(running.stack, runtime),
+		hashes,
+		findEmbeddedServers(running.stack, tools, signal),
+	]);
 	const stack = applyAnswers(running.stack, answers, runtime);
-	return finish({...draft, stack}, tools, {...context, expectedHashes, runtime, answers});
+	return finish({...draft, stack}, tools, {...context, expectedHashes, runtime, answers, embedded});
 }
 
 type Settled<Value> = {readonly value: Value} | {readonly error: unknown};
@@ -118,7 +122,10 @@ async function chooseDraft(
 	const sameName = listed.filter(({labels}) => labels[composeLabels.project] === stack.project);
 	const isOwn = ({labels}: ContainerSummary) => isSameStack(labels, stack.target.files, stack.directory);
 	const named = target.projectName === undefined ? sameName.filter(isOwn) : sameName;
-	const own = named.length > 0 || target.projectName !== undefined ? named : onlyProject(listed.filter(isOwn));
+	const own =
+		named.length > 0 || target.projectName !== undefined
+			? named
+			: onlyProject(listed.filter(({labels}) => sharesFile(labels, stack.target.files)));
 	const stranger = sameName.find(container => !own.includes(container));
 	const context = stranger ? {strangerDirectory: stranger.labels[composeLabels.directory] ?? ''} : {};
 	const started = targetOfLabels(own, target.cwd);
@@ -193,7 +200,10 @@ async function withRunningProfiles(
 function isSameStack(labels: Readonly<Record<string, string>>, files: readonly string[], directory: string): boolean {
 	const started = labels[composeLabels.directory];
 	if (labels[composeLabels.project] === undefined || started === undefined) return false;
-	if (realPath(started) === realPath(directory)) return true;
+	return realPath(started) === realPath(directory) || sharesFile(labels, files);
+}
+
+function sharesFile(labels: Readonly<Record<string, string>>, files: readonly string[]): boolean {
 	const theirs = (labels[composeLabels.files] ?? '').split(',').map(realPath);
 	return files.some(file => theirs.includes(realPath(file)));
 }
@@ -250,6 +260,26 @@ async function explainAbsence(
 		fix: ['lifeboat', '-p', projects[0] ?? ''],
 		cause: error,
 	});
+}
+
+/** Services in whose containers a PostgreSQL runs beside the application; asked only where no service is a server. */
+async function findEmbeddedServers(
+	stack: Stack,
+	{docker}: DetectTools,
+	signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+	if (stack.databases.length > 0 || stack.external.length > 0) return [];
+	const found = await Promise.all(
+		stack.services.map(async ({name, state, containerIds: [id]}) => {
+			if (state !== 'running' || id === undefined) return [];
+			const commands = await settle(docker.top(id, signal));
+			const isRunning =
+				'value' in commands &&
+				commands.value.some(command => /(?:^|[\s/])(?:postgres|postmaster)(?::|\s+-D|$)/.test(command));
+			return isRunning ? [name] : [];
+		}),
+	);
+	return found.flat();
 }
 
 /** Hash of each service as the files have it now; undefined when Compose does not say. */

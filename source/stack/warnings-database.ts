@@ -1,3 +1,4 @@
+import type {ModelService} from './compose-model.js';
 import {parseImageReference} from './image-reference.js';
 import {findProvider, isProviderPooler} from './providers.js';
 import type {DatabaseServer} from './stack.js';
@@ -15,6 +16,13 @@ const isOfficial = (image: string | null) => {
 	const {repository, namespace} = parseImageReference(image ?? '');
 	return repository === 'postgres' && (namespace === '' || namespace.endsWith('library'));
 };
+
+const embeddedMount = ({mounts}: ModelService) =>
+	mounts.find(
+		({target, source}) =>
+			/(?:^|[\s/_-])(?:postgres(?:ql)?|pgdata|pgsql)(?:$|[\s/_-])/.test(`${target} ${source ?? ''}`) &&
+			!/\.(?:conf|sql|sh|ya?ml)$/.test(target),
+	);
 
 export const databaseWarnings: readonly WarningRule[] = [
 	{
@@ -225,24 +233,21 @@ export const databaseWarnings: readonly WarningRule[] = [
 	},
 	{
 		code: 'embedded-postgres',
-		find: ({stack, facts}) =>
+		find: ({stack, facts, context: {embedded = []}}) =>
 			stack.databases.length > 0
 				? []
-				: facts.model.services.flatMap(({name, mounts}) => {
-						const mount = mounts.find(
-							({target, source}) =>
-								/(?:^|[\s/_-])(?:postgres(?:ql)?|pgdata|pgsql)(?:$|[\s/_-])/.test(`${target} ${source ?? ''}`) &&
-								!/\.(?:conf|sql|sh|ya?ml)$/.test(target),
-						);
-						return mount === undefined || facts.software.has(name)
-							? []
-							: [
-									{
-										service: name,
-										message: `${name} seems to hold a PostgreSQL of its own (${mount.target})`,
-										hint: "Use the application's own backup; Lifeboat can dump only servers that are services",
-									},
-								];
+				: facts.model.services.flatMap(service => {
+						const mount = embeddedMount(service);
+						if (facts.software.has(service.name) || (mount === undefined && !embedded.includes(service.name)))
+							return [];
+						const sign = embedded.includes(service.name) ? 'runs' : 'seems to hold';
+						return [
+							{
+								service: service.name,
+								message: `${service.name} ${sign} a PostgreSQL of its own${mount === undefined ? '' : ` (${mount.target})`}`,
+								hint: "Use the application's own backup; Lifeboat can dump only servers that are services",
+							},
+						];
 					}),
 	},
 	{

@@ -19,6 +19,8 @@ export type WarningContext = {
 	readonly expectedHashes?: ReadonlyMap<string, string> | undefined;
 	readonly runtime?: Runtime | undefined;
 	readonly answers?: ServerAnswers | undefined;
+	/** Services in whose containers a PostgreSQL was seen to run. */
+	readonly embedded?: readonly string[] | undefined;
 	/** How many backups Lifeboat remembers. */
 	readonly backups?: number | undefined;
 };
