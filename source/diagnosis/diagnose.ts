@@ -7,7 +7,7 @@ import {type Candidate, findCandidates} from './match.js';
 import {isLoopback} from './pattern.js';
 import {confidenceOf, rank} from './ranking.js';
 import {isPublicHost} from './target.js';
-import {isDown, type View, viewEvidence} from './view.js';
+import {isBroken, type View, viewEvidence} from './view.js';
 
 export type EvidenceLine = {readonly source: string; readonly text: string};
 
@@ -116,10 +116,7 @@ function stoppedServices(candidate: Candidate, consequences: readonly Candidate[
 		]),
 	);
 	return view.services
-		.filter(
-			service =>
-				isDown(service) && !spoken.has(service.service) && !(service.role === 'migrate' && service.exitCode === 0),
-		)
+		.filter(service => isBroken(service) && !spoken.has(service.service))
 		.map(service => ({
 			cause: null,
 			service: service.service,

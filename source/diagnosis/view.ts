@@ -134,15 +134,20 @@ export function findServer(view: View) {
 	return view.evidence.servers[0];
 }
 
-/** A service that is down or unhealthy; without a name: any of the stack, or a stack without containers. */
+/** A service that is broken or unhealthy; without a name: any of the stack, or a stack of which nothing runs. */
 export function isTroubled(view: View, name?: string): boolean {
 	const services = name === undefined ? view.services : view.services.filter(service => service.service === name);
 	return (
-		services.length === 0 ||
-		services.some(
-			service => (isDown(service) && !isDone(service)) || service.health === 'unhealthy' || service.state == null,
-		)
+		services.every(service => service.state === 'absent') ||
+		services.some(service => isBroken(service) || service.state == null)
 	);
+}
+
+/** Ended otherwise than by its own will or an ordinary stop, refused by the engine, looping, or unhealthy. A service that was never started (a profile) is not. */
+export function isBroken(service: ServiceEvidence): boolean {
+	if (service.health === 'unhealthy' && service.state !== 'absent') return true;
+	if (service.state === 'exited') return service.exitCode !== 0 && service.exitCode !== 143;
+	return ['dead', 'restarting', 'created'].includes(service.state ?? '');
 }
 
 /** A one-shot that ended well. */

@@ -1,7 +1,7 @@
 import {diagnose, type EvidenceLine, type Finding} from '../diagnosis/diagnose.js';
 import type {Evidence} from '../diagnosis/evidence.js';
 import {mostTellingLines} from '../diagnosis/telling-lines.js';
-import {isDone, isDown, viewEvidence} from '../diagnosis/view.js';
+import {isBroken} from '../diagnosis/view.js';
 
 /** The answer of `troubleshoot`, on a live stack and on an evidence file alike. */
 export type TroubleshootReport = {
@@ -18,9 +18,7 @@ export type TroubleshootReport = {
 
 export function reportTroubles(evidence: Evidence): TroubleshootReport {
 	const findings = diagnose(evidence);
-	const down = viewEvidence(evidence)
-		.services.filter(service => (isDown(service) || service.health === 'unhealthy') && !isDone(service))
-		.map(service => service.service);
+	const down = evidence.services.filter(isBroken).map(service => service.service);
 	const unexplained = findings.length === 0 ? down : [];
 	return {
 		ok: findings.length === 0 && down.length === 0,

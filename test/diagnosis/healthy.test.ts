@@ -218,4 +218,16 @@ describe('a healthy stack has no finding', () => {
 		});
 		expect(diagnose(evidence).map(({cause, evidence: lines}) => ({cause, lines}))).toEqual([]);
 	});
+
+	it('a profile that is not in use, and a service that was stopped in the ordinary way', () => {
+		const evidence = evidenceOf({
+			services: [
+				service('web', 'app', 'listening on :8080', running),
+				service('tools', 'other', '', {state: 'absent'}),
+				service('worker', 'worker', 'SIGTERM received, bye', {state: 'exited', exitCode: 143}),
+			],
+			envFiles: [{path: '.env', exists: false}],
+		});
+		expect(reportTroubles(evidence)).toMatchObject({ok: true, findings: [], unexplained: []});
+	});
 });
