@@ -1,4 +1,4 @@
-import {type Cause, layers} from './cause.js';
+import {type Cause, layers, type Match} from './cause.js';
 import type {Candidate} from './match.js';
 import {findProbe, isUp, type View} from './view.js';
 
@@ -110,19 +110,28 @@ function isDisproved(candidate: Candidate, view: View): boolean {
 	});
 }
 
-/** Complaints in the server's log while every application is healthy: scanners, tools, a first start that is over. */
+/**
+ * Complaints in the server's log while every application runs: scanners, tools, a first start that is over. They count as long as
+ * no application is known to be healthy and they go on.
+ */
 function isHarmless(candidate: Candidate, view: View): boolean {
 	const {cause, matches} = candidate;
 	if (cause.advisory || !['network', 'login', 'migration'].includes(cause.layer) || matches.length === 0) return false;
 	const applications = view.services.filter(service => ['app', 'worker'].includes(service.role ?? ''));
-	if (
-		applications.length === 0 ||
-		!applications.every(service => service.state === 'running' && service.health === 'healthy')
-	)
-		return false;
-	return matches.every(
-		match => match.source.service?.role === 'database' || match.source.service?.health === 'healthy',
-	);
+	if (applications.length === 0 || !applications.every(isUp)) return false;
+	const healthy = applications.every(service => service.health === 'healthy');
+	return matches.every(match => {
+		return match.source.service?.role === 'database' && (healthy || isOver(match, view));
+	});
+}
+
+const quietMs = 120_000;
+
+/** The line is older than two minutes, and nothing like it came since. */
+function isOver({source, firstLine}: Match, view: View): boolean {
+	const collected = Date.parse(view.evidence.collectedAt ?? '');
+	const time = source.lines[firstLine]?.time;
+	return time != null && collected - time > quietMs;
 }
 
 function findReason(candidate: Candidate, all: readonly Candidate[], view: View): Candidate | undefined {

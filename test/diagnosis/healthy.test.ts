@@ -230,4 +230,23 @@ describe('a healthy stack has no finding', () => {
 		});
 		expect(reportTroubles(evidence)).toMatchObject({ok: true, findings: [], unexplained: []});
 	});
+
+	it('a table that was not there yet at the first start, long ago', () => {
+		const log = `LOG:  database system is ready to accept connections
+2026-06-01 10:00:03.000 UTC [70] ERROR:  relation "jobs" does not exist at character 15
+2026-06-01 10:00:04.000 UTC [70] ERROR:  relation "jobs" does not exist at character 15`;
+		const stack = (collectedAt: string) =>
+			evidenceOf({
+				services: [service('web', 'app', 'listening on :8080', running), service('db', 'database', log, running)],
+				collectedAt,
+			});
+		expect(diagnose(stack('2026-06-01T12:00:00Z'))).toEqual([]);
+		expect(diagnose(stack('2026-06-01T10:00:05Z'))[0]?.cause).toBe('migration-not-applied');
+	});
+});
+
+it('an application that calls itself healthy is believed no more than its own errors', () => {
+	const log = 'listening on :8080\nerror: relation "orders" does not exist';
+	const services = [service('web', 'app', log, {...running, health: 'healthy'})];
+	expect(diagnose(evidenceOf({services}))[0]?.cause).toBe('migration-not-applied');
 });
