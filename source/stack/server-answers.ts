@@ -52,17 +52,22 @@ function applyAnswer(
 	// Every new cluster has an empty database `postgres` for maintenance: nobody misses it in a backup.
 	const worthKeeping = facts.databases.filter(({name, tables}) => name === used || name !== 'postgres' || tables > 0);
 	const container = runtime.get(database.service)?.find(({id}) => id === database.containerId);
+	// POSTGRES_USER acts on an empty data folder only: changed later, it names a role that is not there.
+	const isKnown = facts.roles.length === 0 || facts.roles.some(({name}) => name === database.user);
+	const user = isKnown ? database.user : answer.asker;
+	if (!isKnown) because('user-missing', `user ${user}: the server has no role ${database.user}`);
 	because('server-version', `the server says version ${answer.version}`);
 	return {
 		...database,
 		major: answer.major,
 		serverVersion: answer.version,
+		user,
 		database: used,
 		databases: worthKeeping.length > 0 ? worthKeeping.map(({name}) => name) : database.databases,
 		sizeBytes: own?.sizeBytes ?? null,
 		extensions: own?.extensions.map(({name}) => name) ?? [],
 		replica: database.replica || answer.inRecovery,
-		superuser: facts.roles.find(({name}) => name === database.user)?.superuser ?? answer.superuser,
+		superuser: facts.roles.find(({name}) => name === user)?.superuser ?? answer.superuser,
 		freeBytes: answer.freeBytes,
 		dataMount: container
 			? realDataMount(container, database.dataMount, facts.dataDirectory || undefined)

@@ -8,6 +8,8 @@ export type ServerAnswer = {
 	readonly version: string;
 	readonly major: number;
 	readonly inRecovery: boolean;
+	/** The role that asked. */
+	readonly asker: string;
 	readonly superuser: boolean;
 	readonly freeBytes: number | null;
 	readonly facts: ServerFacts;
@@ -22,6 +24,7 @@ const serverSchema = z.object({
 	number: count,
 	directory: z.string(),
 	recovery: z.boolean(),
+	asker: z.string(),
 	superuser: z.boolean(),
 	roles: z.array(z.object({name: z.string(), superuser: z.boolean(), login: z.boolean()})).nullable(),
 	slots: z.array(z.string()).nullable(),
@@ -49,7 +52,7 @@ const databaseSchema = z.object({
 const serverQuery = `
 select json_build_object('version', current_setting('server_version'), 'number', current_setting('server_version_num'),
   'directory', coalesce((select setting from pg_settings where name = 'data_directory'), ''),
-  'recovery', pg_is_in_recovery(),
+  'recovery', pg_is_in_recovery(), 'asker', current_user,
   'superuser', (select rolsuper from pg_roles where rolname = current_user),
   'roles', (select json_agg(json_build_object('name', rolname, 'superuser', rolsuper, 'login', rolcanlogin) order by rolname)
             from pg_roles where rolname !~ '^pg_'),
@@ -155,12 +158,13 @@ export function parseAnswer(lines: readonly string[], runtime: Runtime): ServerA
 		return parsed.success ? [parsed.data] : [];
 	});
 	const free = others.map(line => /^free (\d+)$/.exec(line)?.[1]).find(kilobytes => kilobytes !== undefined);
-	const {version, number, directory, recovery, superuser, roles, slots, clients} = server.data;
+	const {version, number, directory, recovery, asker, superuser, roles, slots, clients} = server.data;
 	const services = serviceByAddress(runtime);
 	return {
 		version: version.split(' ')[0] ?? version,
 		major: Math.floor(number / 10_000),
 		inRecovery: recovery,
+		asker,
 		superuser,
 		freeBytes: free === undefined ? null : Number(free) * 1024,
 		facts: {

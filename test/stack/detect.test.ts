@@ -29,6 +29,7 @@ const serverLine = JSON.stringify({
 	number: 170_011,
 	directory: '/var/lib/postgresql/data',
 	recovery: false,
+	asker: 'postgres',
 	superuser: true,
 	roles: null,
 	slots: null,

@@ -131,6 +131,7 @@ describe("the server's answer", () => {
 		number: '170011',
 		directory: '/var/lib/postgresql/data',
 		recovery: false,
+		asker: 'shop',
 		superuser: true,
 		roles: [{name: 'shop', superuser: true, login: true}],
 		slots: null,
@@ -203,6 +204,17 @@ describe("the server's answer", () => {
 		const stack = await stackWith(answerOf(database('other', 9, 1), {...database('real', 1)}));
 		expect(stack.databases[0]?.database).toBe('real');
 		expect(stack.reasons.map(({rule}) => rule)).toContain('database-largest');
+	});
+
+	test('a role of the files that the server does not have: the one that could ask', async () => {
+		const roles = [{name: 'older', superuser: true, login: true}];
+		const answer = parseAnswer(
+			[JSON.stringify({...server, roles, asker: 'older'}), JSON.stringify(database('shop', 1))],
+			runtime,
+		);
+		const stack = await stackWith(answer);
+		expect(stack.databases[0]).toMatchObject({user: 'older', superuser: true});
+		expect(stack.reasons.map(({rule}) => rule)).toContain('user-missing');
 	});
 
 	test('a silent server leaves what the files know, with the reason', async () => {
