@@ -1,11 +1,13 @@
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
+import {compareSecrets} from '../bundle/fingerprints.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
+import {readSecretValues} from './backup/read-secrets.js';
 import type {Flow} from './flow.js';
 import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
 import {readCaches} from './restore/caches.js';
-import {openSource, readDecryptionKeys} from './restore/open-source.js';
+import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
 import {planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
 import {askFile, askRestore} from './restore/questions.js';
@@ -34,6 +36,18 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan, RestoreResult> = {
 	outcome: describeRestore,
 };
 
+/** Secrets that are not what they were when the backup was made; none for a foreign dump. */
+async function findChangedSecrets(
+	source: RestoreSource,
+	stack: Stack,
+	services: Services,
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	if (source.manifest === null) return [];
+	const changes = compareSecrets(source.manifest.fingerprints, await readSecretValues(stack, services, signal));
+	return changes.filter(change => change.state === 'changed').map(change => change.name);
+}
+
 async function readFacts(
 	stack: Stack,
 	answers: Partial<RestoreAnswers>,
@@ -58,7 +72,7 @@ async function readFacts(
 			migrate: findMigrateServices(stack),
 			watch: isDown ? watchAll(stack) : baseline,
 			caches,
-			changedSecrets: [],
+			changedSecrets: await findChangedSecrets(source, stack, services, signal),
 			processors: availableParallelism(),
 		};
 	} finally {

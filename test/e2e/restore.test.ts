@@ -1,5 +1,4 @@
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -88,7 +87,7 @@ describeLab('restore on a running stack', () => {
 		const rolledBack = await lifeboat(stack, 'rollback', '--yes');
 		expect(rolledBack.exitCode, rolledBack.stderr).toBe(0);
 		expect(rolledBack.json).toMatchObject({ok: true, action: 'undone', health: {ok: true}});
-		expect(await stack.sql('SELECT count(*) FROM invoice_lines')).toBe('0\n');
+		expect(await stack.sql('SELECT count(*) FROM invoice_lines')).toBe('0');
 		expect(await databases(stack)).toHaveLength(2);
 		expect((await lifeboat(stack, 'rollback', '--yes')).json.error.code).toBe('nothing-to-roll-back');
 		const dropped = await lifeboat(stack, 'rollback', '--drop', '--yes');
@@ -113,29 +112,22 @@ describeLab('restore on a running stack', () => {
 		const restored = await lifeboat(stack, 'restore', file, '--to-database', 'Look "here"', '--yes');
 		expect(restored.exitCode, restored.stderr).toBe(0);
 		expect(await stack.checksums()).toEqual(before);
-		expect(await stack.sql('SELECT count(*) FROM invoice_lines', {database: 'Look "here"'})).not.toBe('0\n');
+		expect(await stack.sql('SELECT count(*) FROM invoice_lines', {database: 'Look "here"'})).not.toBe('0');
 		const again = await lifeboat(stack, 'restore', file, '--to-database', 'Look "here"', '--yes');
 		expect(again).toMatchObject({exitCode: 2, json: {ok: false, error: {code: 'usage'}}});
 		await stack.sql('DROP DATABASE "Look ""here"""');
 	});
 
-	test('an application that is not healthy with the restored data: everything goes back by itself', async () => {
+	test('migrations that fail on the restored data: everything goes back by itself', async () => {
 		const before = await stack.checksums();
-		const broken = join(settings, 'broken.dump');
-		const container = (await stack.compose('ps', '-q', 'postgres')).trim();
-		await stack.sql('CREATE DATABASE wrong');
-		await stack.sql(
-			'CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint); INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES (1, 9999999999999)',
-			{database: 'wrong'},
-		);
-		execFileSync('sh', ['-c', `docker exec ${container} pg_dump -U clerq -Fc wrong > ${broken}`]);
-		await stack.sql('DROP DATABASE wrong; DROP TABLE IF EXISTS nothing');
-		await stack.sql('ALTER ROLE clerq CONNECTION LIMIT -1');
+		const broken = join(settings, 'broken.sql');
+		// The migrations begin anew, and the first of them finds its table taken.
+		writeFileSync(broken, 'CREATE TABLE public.clients (id int);\nINSERT INTO public.clients VALUES (1);\n');
 		const restored = await lifeboat(stack, 'restore', broken, '--yes', '--health-timeout', '15');
-		expect(restored.exitCode).not.toBe(0);
-		expect(restored.json).toMatchObject({ok: false, rolledBack: true});
+		expect(restored).toMatchObject({exitCode: 1, json: {ok: false, rolledBack: true}});
 		await stack.waitHealthy();
 		expect(await stack.checksums()).toEqual(before);
+		expect(await databases(stack)).toEqual(['clerq']);
 	});
 
 	test('without --yes nothing happens, and the plan is shown', async () => {
