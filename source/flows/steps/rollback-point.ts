@@ -2,11 +2,12 @@ import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
+import {makeBackup} from '../backup/run.js';
 import {backupFlow} from '../backup.js';
 
 /**
  * A backup of the databases as they are now, read back and complete, to return to when what follows fails. Resolves with its path.
- * Throws when it cannot be made: then nothing must be changed.
+ * The caller holds the lock of the stack. Throws when it cannot be made: then nothing must be changed.
  */
 export async function* takeRollbackPoint(
 	stack: Stack,
@@ -22,7 +23,7 @@ export async function* takeRollbackPoint(
 	});
 	const plan = await backupFlow.prepare(stack, answers, services, signal);
 	try {
-		const {file} = yield* backupFlow.run(plan, services, signal);
+		const {file} = yield* makeBackup(plan, services, signal);
 		return file;
 	} catch (error) {
 		if (error instanceof AppError && error.code !== 'cancelled')
