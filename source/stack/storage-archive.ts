@@ -113,6 +113,8 @@ function runFlags(name: string, project: string): readonly string[] {
 		'--network=none',
 		'--user=0:0',
 		'--security-opt=no-new-privileges',
+		// The engine would keep a second copy of the archive as the container's log.
+		'--log-driver=none',
 	];
 }
 
