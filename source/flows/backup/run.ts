@@ -4,6 +4,7 @@ import {cleanPartials} from '../../bundle/folder.js';
 import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
 import {nameGlobalsPart} from '../../bundle/names.js';
 import {type BundleWriter, createBundle, type FinishedBundle} from '../../bundle/write.js';
+import {isAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {dumpGlobals, type Globals} from '../../postgres/globals.js';
 import type {Services} from '../../services.js';
@@ -197,7 +198,17 @@ async function* addGlobals(
 ): Operation<(Globals & {readonly path: string}) | undefined> {
 	const step = `globals ${planned.service}`;
 	yield {type: 'step-started', step, title: `Save the roles of ${planned.service}`, canCancel: true};
-	const globals = await dumpGlobals(client, {rolePasswords: plan.rolePasswords, signal});
+	const globals = await readGlobals(plan, client, planned, signal);
+	if (globals === undefined) {
+		yield {
+			type: 'warning',
+			message: `${planned.service} does not show its roles: the backup has none`,
+			hint: 'Restore with --no-owner, or create the roles first',
+		};
+		yield {type: 'step-finished', step, note: 'not shown'};
+		return undefined;
+	}
+
 	const path = nameGlobalsPart(
 		planned.service,
 		writer.parts.map(part => part.path),
@@ -211,6 +222,22 @@ async function* addGlobals(
 		};
 	yield {type: 'step-finished', step};
 	return {...globals, path};
+}
+
+/** Managed servers may refuse to list roles even without passwords; a server of the stack must not. */
+async function readGlobals(
+	plan: BackupPlan,
+	client: OpenServer['client'],
+	planned: OpenServer['planned'],
+	signal: AbortSignal,
+): Promise<Globals | undefined> {
+	try {
+		return await dumpGlobals(client, {rolePasswords: plan.rolePasswords, signal});
+	} catch (error) {
+		const isRefused = isAppError(error) && (error.code === 'dump-failed' || error.code === 'sql-failed');
+		if (planned.external !== null && isRefused) return undefined;
+		throw error;
+	}
 }
 
 function describeResult(
