@@ -3,6 +3,7 @@ import {type Evidence, type EvidenceInput, evidenceSchema} from '../../diagnosis
 import type {ComposeTarget} from '../../engine/types.js';
 import {isAppError, toAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
+import {readDataMajor} from '../../postgres/data-version.js';
 import type {Services} from '../../services.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import type {Stack} from '../../stack/stack.js';
@@ -28,6 +29,7 @@ export async function* gatherEvidence(stack: Stack, services: Services, signal: 
 		optional(readGitRevision(services.processes, stack.directory, signal), null, signal),
 		optional(readDisk(stack, services, signal), [], signal),
 	]);
+	const servers = await Promise.all(stack.databases.map(server => describeServer(server, services, signal)));
 	yield {type: 'step-finished', step: 'gather', note: `${own.length} services`};
 	yield {type: 'step-started', step: 'probe', title: 'Try the connections as the services have them', canCancel: true};
 	const [connections, urls] = await Promise.all([
@@ -47,7 +49,7 @@ export async function* gatherEvidence(stack: Stack, services: Services, signal: 
 		serviceNames: stack.services.map(service => service.name),
 		disk,
 		engineInfo: engine.info,
-		servers: stack.databases.map(describeServer),
+		servers,
 		probes: [...connections, ...urls],
 		git: git === null ? null : {revision: git.revision, branch: git.branch, dirty: git.dirty},
 		publicUrl: services.settings.stack(stack.project, stack.directory).publicUrl,
@@ -146,9 +148,12 @@ async function readDisk(stack: Stack, services: Services, signal: AbortSignal) {
 	return [...host.flat(), ...volumes];
 }
 
-function describeServer(server: Stack['databases'][number]) {
+async function describeServer(server: Stack['databases'][number], services: Services, signal: AbortSignal) {
 	const facts = server.server;
+	// Of a server that does not start, the files alone can say which version wrote them.
+	const silent = facts === null && server.containerId !== null;
 	return {
+		dataMajor: silent ? await optional(readDataMajor(services, server.containerId ?? '', signal), null, signal) : null,
 		service: server.service,
 		ready: server.state === 'running' ? facts !== null : false,
 		version: server.serverVersion,
