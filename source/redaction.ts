@@ -171,7 +171,22 @@ export function collectSecrets(environment: Readonly<Record<string, string | nul
 		if (inside.length === 0 && isSecretName(name, value)) found.add(value.trim());
 	}
 
-	return [...found].filter(secret => secret !== '' && !secret.includes(mask)).sort((a, b) => b.length - a.length);
+	const shown = findShownNames(environment);
+	return [...found]
+		.filter(secret => secret !== '' && !secret.includes(mask) && !shown.has(secret))
+		.sort((a, b) => b.length - a.length);
+}
+
+const publicName = /(?:^|_)(?:USER|USERNAME|DB|DATABASE|DBNAME|HOST|NAME|PROJECT)$/i;
+
+/** Short names that stand in the clear beside the secrets: a password that is the user's own name cannot be hidden by hiding the name. */
+function findShownNames(environment: Readonly<Record<string, string | null | undefined>>): ReadonlySet<string> {
+	const values = Object.entries(environment).flatMap(([name, value]) => {
+		if (!value) return [];
+		const users = [...value.matchAll(urlLogin)].map(match => match[2] ?? '');
+		return publicName.test(name) ? [value, ...users] : users;
+	});
+	return new Set(values.filter(value => /^[a-z][a-z_-]{0,15}$/i.test(value)));
 }
 
 function secretsInside(value: string): string[] {

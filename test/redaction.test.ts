@@ -147,6 +147,16 @@ describe('collectSecrets and redactValue', () => {
 		expect(secrets).toEqual([secret, 'p%40ssw0rd-x', 'p@ssw0rd-x']);
 	});
 
+	it('does not take a name that stands in the clear for a secret', () => {
+		const environment = {
+			POSTGRES_USER: 'shop',
+			POSTGRES_PASSWORD: 'shop',
+			DATABASE_URL: 'postgres://shop:shop@db/shop',
+		};
+		expect(collectSecrets(environment)).toEqual([]);
+		expect(redactValue('DATABASE_URL', environment.DATABASE_URL)).toBe('postgres://shop:***@db/shop');
+	});
+
 	it('keeps the structure that diagnosis reads', () => {
 		expect(redactValue('DATABASE_URL', `postgres://app:${secret}@db:5432/app`)).toBe(
 			`postgres://app:${mask}@db:5432/app`,

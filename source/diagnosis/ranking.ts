@@ -1,6 +1,6 @@
 import {type Cause, layers, type Match} from './cause.js';
 import type {Candidate} from './match.js';
-import {findProbe, isUp, type View} from './view.js';
+import {findProbe, isBroken, isUp, type View} from './view.js';
 
 /** A candidate with what follows from it. */
 export type Ranked = {readonly candidate: Candidate; readonly consequences: readonly Candidate[]};
@@ -116,6 +116,7 @@ function isDisproved(candidate: Candidate, view: View): boolean {
  */
 function isHarmless(candidate: Candidate, view: View): boolean {
 	const {cause, matches} = candidate;
+	if (isStray(candidate, view)) return true;
 	if (cause.advisory || !['network', 'login', 'migration'].includes(cause.layer) || matches.length === 0) return false;
 	const applications = view.services.filter(service => ['app', 'worker'].includes(service.role ?? ''));
 	if (applications.length === 0 || !applications.every(isUp)) return false;
@@ -123,6 +124,18 @@ function isHarmless(candidate: Candidate, view: View): boolean {
 	return matches.every(match => {
 		return match.source.service?.role === 'database' && (healthy || isOver(match, view));
 	});
+}
+
+/** A wrong name once or twice while the stack runs: somebody's hand, not a probe. */
+function isStray({cause, matches}: Candidate, view: View): boolean {
+	if (cause.label !== 'healthcheck-noise' && cause.label !== 'db-role-missing') return false;
+	const runs = view.services.length > 1 && !view.services.some(isBroken);
+	return (
+		runs &&
+		matches.length > 0 &&
+		matches.length < 3 &&
+		matches.every(match => match.source.service?.role === 'database')
+	);
 }
 
 const quietMs = 120_000;

@@ -206,6 +206,12 @@ describe('a healthy stack has no finding', () => {
 		expect(diagnose(evidence).map(({cause, evidence: lines}) => ({cause, lines}))).toEqual([]);
 	});
 
+	it('a hand that typed psql as root', () => {
+		const log = `${firstStart}\n2026-06-01 11:00:00.000 UTC [200] FATAL:  role "root" does not exist`;
+		const services = [service('web', 'app', 'listening on :8080', running), service('db', 'database', log, running)];
+		expect(diagnose(evidenceOf({services}))).toEqual([]);
+	});
+
 	it('settings that look odd, but work', () => {
 		const evidence = evidenceOf({
 			services: [
