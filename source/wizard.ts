@@ -65,6 +65,7 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 			hint: 'databases, roles, configuration, files',
 			kind: 'flow',
 			flow: backupFlow,
+			remembers: true,
 			isAvailable: hasDatabase,
 		},
 		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
