@@ -45,7 +45,6 @@ function buildProgram(onFound: (invocation: Invocation) => void): Command {
 		.helpOption('-h, --help', 'show help')
 		.helpCommand(false)
 		.showSuggestionAfterError(true)
-		.configureHelp({showGlobalOptions: true})
 		.exitOverride()
 		.configureOutput({outputError: () => {}});
 	addGlobalOptions(program);
