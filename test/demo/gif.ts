@@ -30,7 +30,7 @@ export async function writeGif(frames: readonly Frame[], file: string): Promise<
 		const last = String(frames.length - 1).padStart(5, '0');
 		await writeFile(join(folder, 'list.txt'), [...list, `file '${join(folder, last)}.png'`, ''].join('\n'));
 		const filter =
-			'split[a][b];[a]palettegen=max_colors=64:stats_mode=full[p];[b][p]paletteuse=dither=none:diff_mode=rectangle';
+			'split[a][b];[a]palettegen=max_colors=32:stats_mode=full[p];[b][p]paletteuse=dither=none:diff_mode=rectangle';
 		await run('ffmpeg', [
 			'-y',
 			'-loglevel',

@@ -14,7 +14,8 @@ import {openScreen, type Screen} from './screen.js';
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const target = fileURLToPath(new URL('../../demo.gif', import.meta.url));
-const frameEveryMs = 100;
+/** Four a second: a spinner needs no more, and every frame costs bytes. */
+const frameEveryMs = 250;
 
 const settings = mkdtempSync(join(tmpdir(), 'lifeboat-record-'));
 const stack = await startStack('clerq', {project: 'clerq', rows: 60_000, report: line => console.error(line)});
