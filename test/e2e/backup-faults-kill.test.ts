@@ -61,7 +61,8 @@ describeLab('backup and kill -9', () => {
 });
 
 describeLab('backup and an engine that goes away', () => {
-	test('the engine is stopped half way', async () => {
+	// A second engine takes root.
+	test.skipIf(process.getuid?.() !== 0)('the engine is stopped half way', async () => {
 		const engine = await startPrivateEngine('bkfault');
 		const before = process.env['DOCKER_HOST'];
 		try {

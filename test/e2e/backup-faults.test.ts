@@ -14,6 +14,8 @@ import {attempt, run} from '../lab/run.js';
 import {childrenOf, type FaultStack, namesIn, startFaultStack} from './fault-stack.js';
 
 const slow = {bytesPerSecond: 1_500_000};
+/** Mounting takes root. */
+const testAsRoot = test.skipIf(process.getuid?.() !== 0);
 
 describeLab('backup under faults', () => {
 	let stack: FaultStack;
@@ -167,7 +169,7 @@ describeLab('backup under faults', () => {
 		await expectNothingLeft(output);
 	});
 
-	test('disk full on the output', async () => {
+	testAsRoot('disk full on the output', async () => {
 		const output = stack.newOutput();
 		await run(['mount', '-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', output]);
 		try {
@@ -194,7 +196,7 @@ describeLab('backup under faults', () => {
 		}
 	});
 
-	test('output folder: its parent is missing, read-only, a file; another device is fine', async () => {
+	testAsRoot('output folder: its parent is missing, read-only, a file; another device is fine', async () => {
 		const base = stack.newOutput();
 		const missing = await stack.run(['--output', join(base, 'not-mounted', 'backups')]);
 		expect([missing.exitCode, missing.document.error.code]).toEqual([1, 'output-unwritable']);
