@@ -19,7 +19,7 @@ export function isServerImage(image: string | null): boolean {
 export const enoughSignals = 3;
 
 const serverImage =
-	/^(?:docker-)?(?:postgres|postgresql|postgis|timescaledb|timescaledb-ha|timescaledb-docker.*|timescale|pgvector|pgvecto-rs|pgautoupgrade|citus|vchord-postgres|vchord-suite|spilo(?:-\d+)?|paradedb|pg_?duckdb|enterprisedb|alloydb(?:omni)?|apache-age|age|pgmq.*|pg[_-]?\d+)$|(?:^|[-_])(?:postgres(?:ql)?|postgis|pgvector|timescaledb)(?=$|[-_]?\d|[-_](?:ha|server|repmgr|db|documentdb|pgvector\w*|vector\w*|postgis|timescale\w*|cnpg|alpine|partman|extended|codeinsights|\d))/;
+	/^(?:docker-)?(?:postgres|postgresql|postgis|timescaledb|timescaledb-ha|timescaledb-docker.*|timescale|pgvector|pgvecto-rs|pgautoupgrade|citus|vchord-postgres|vchord-suite|spilo(?:-\d+)?|paradedb|pg_?duckdb|enterprisedb|alloydb(?:omni)?|apache-age|age|pgmq.*|pg[_-]?\d+)$|(?:^|[-_])(?:postgres(?:ql)?|postgis|pgvector|timescaledb)(?=$|[-_]?\d|[-_](?:ha|server|repmgr|db|documentdb|pgvector\w*|vector\w*|postgis|timescale\w*|cnpg|alpine|partman|extended|\d))/;
 const notServerImage =
 	/exporter|bouncer|pgdog|supavisor|pgpool|pgadmin|adminer|postgrest|postgres-meta|migrat|backup|dump|pgweb|client|operator|backrest|wal-g|pghero|pgcat/;
 const foreignServer =

@@ -41,14 +41,14 @@ const rules: readonly SoftwareRule[] = [
 	{
 		kind: 'backup',
 		engine: 'a backup tool',
-		repository: /backup|^(?:restic|borg|borgmatic|rclone|pgbackweb|databasus|kopia|duplicati)\b/,
+		repository: /backup|^(?:restic|borg|borgmatic|rclone|pgbackweb|kopia|duplicati)\b/,
 	},
 	{kind: 'exporter', engine: 'an exporter', repository: /exporter$|^(?:pg)?exporter|^pghero$/},
 	{
 		kind: 'admin',
 		engine: 'a database console',
 		repository:
-			/^(?:pgadmin\d?|adminer|pgweb|phpmyadmin|mongo-express|dbgate|cloudbeaver|redis-?commander|redisinsight|redis-stack-insight|metabase-console)$/,
+			/^(?:pgadmin\d?|adminer|pgweb|phpmyadmin|mongo-express|dbgate|cloudbeaver|redis-?commander|redisinsight|redis-stack-insight)$/,
 	},
 	{
 		kind: 'cache',
