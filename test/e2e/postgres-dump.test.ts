@@ -168,7 +168,7 @@ describeLab('dumping PostgreSQL 17', () => {
 	it('names the table lock and its holder when the wait is over', async () => {
 		const client = await server.open();
 		const blocked: string[] = [];
-		const holder = run(
+		const holder = attempt(
 			[
 				'docker',
 				'exec',
@@ -180,7 +180,7 @@ describeLab('dumping PostgreSQL 17', () => {
 				'-d',
 				`dbname='${name.replaceAll("'", "\\'")}' application_name=migrator`,
 			],
-			{input: 'BEGIN; LOCK TABLE big; SELECT pg_sleep(12);'},
+			{input: 'BEGIN; LOCK TABLE big; SELECT pg_sleep(90);'},
 		);
 		await until(
 			() =>
@@ -202,6 +202,7 @@ describeLab('dumping PostgreSQL 17', () => {
 		expect(error).toMatchObject({code: 'lock-timeout', message: expect.stringContaining('migrator')});
 		expect(error).toMatchObject({message: expect.stringContaining('on big')});
 		expect(blocked).toContain('migrator');
+		await server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'migrator'");
 		await holder;
 		await client.dispose();
 		expect(await server.leftovers()).toBe('');
