@@ -1,11 +1,13 @@
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
-import {dropDatabase} from '../../postgres/database.js';
+import {dropDatabase, listDatabaseNames} from '../../postgres/database.js';
+import {nameFormer} from '../../postgres/switch.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import {lastLines} from '../steps/writers.js';
 import {flushCaches} from './caches.js';
 import {migrate, stopApplication} from './go-live.js';
+import type {PlannedDatabase} from './place-databases.js';
 import {refuseTarget} from './preflight.js';
 import {readTargetFacts} from './read-target.js';
 import type {Finished} from './run.js';
@@ -30,10 +32,11 @@ export async function* runFresh(run: RestoreRun): Operation<Finished> {
 	await journal.enter('switching');
 	const begunAt = run.services.clock.now();
 	yield* stopApplication(run);
-	yield* switchDatabases(run);
+	const empty = await findEmptyFormers(run);
+	yield* switchDatabases(run, database => empty.get(database) ?? null);
 	yield* migrate(run);
 	yield* flushCaches(run);
-	await keepWhatIsThere(run);
+	await keepWhatIsThere(run, empty);
 	const health = yield* startStack(run);
 	return {
 		canRollBack: false,
@@ -92,16 +95,26 @@ function refuseData(
 	);
 }
 
+/** Databases without a table that have the names already, as a server creates one when it starts for the first time; with the name that each gets. */
+async function findEmptyFormers(run: RestoreRun): Promise<ReadonlyMap<PlannedDatabase, string>> {
+	const empty = new Map<PlannedDatabase, string>();
+	for (const [service, databases] of run.byService()) {
+		const names = await listDatabaseNames(await run.client(service), {signal: run.signal});
+		for (const database of databases)
+			if (names.includes(database.name))
+				empty.set(database, database.former ?? nameFormer(database.name, new Date(run.services.clock.now())));
+	}
+
+	return empty;
+}
+
 /** From here on nothing is taken back: the restored data is all there is. */
-async function keepWhatIsThere(run: RestoreRun): Promise<void> {
+async function keepWhatIsThere(run: RestoreRun, empty: ReadonlyMap<PlannedDatabase, string>): Promise<void> {
 	for (const entry of [...run.journal.record.undo].reverse()) {
 		if (entry.kind !== 'start-writers') await run.journal.forget(entry);
 	}
 
-	for (const database of run.plan.databases) {
-		if (database.former === null || !database.formerIsEmpty) continue;
-		await dropDatabase(await run.client(database.service), database.former);
-	}
+	for (const [database, former] of empty) await dropDatabase(await run.client(database.service), former);
 }
 
 /** `docker compose up` for everything that the stack is made of. */

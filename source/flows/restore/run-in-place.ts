@@ -43,7 +43,7 @@ export async function* runInPlace(run: RestoreRun): Operation<Finished> {
 		for (const database of plan.databases) yield* loadStaging(run, database, templates.get(database));
 		const databases = yield* checkRestored(run, database => database.staging);
 		yield* clearSessions(run, database => database.staging);
-		yield* switchDatabases(run, true);
+		yield* switchDatabases(run, () => null);
 		yield* migrate(run);
 		yield* flushCaches(run);
 		const health = yield* startApplication(run);

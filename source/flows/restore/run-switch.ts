@@ -4,6 +4,7 @@ import type {PostgresClient} from '../../postgres/client.js';
 import {type Exchange, exchangeDatabases, findRenameObstacles} from '../../postgres/switch.js';
 import {flushCaches} from './caches.js';
 import {measureOutage, migrate, startApplication, stopApplication} from './go-live.js';
+import type {PlannedDatabase} from './place-databases.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
@@ -48,17 +49,20 @@ export async function* runSwitch(run: RestoreRun): Operation<Finished> {
 }
 
 /** Every restored database gets its name; those that had it keep their data under another. */
-export async function* switchDatabases(run: RestoreRun, formerIsGone = false): Operation<void> {
+export async function* switchDatabases(
+	run: RestoreRun,
+	formerOf: (database: PlannedDatabase) => string | null = database => database.former,
+): Operation<void> {
 	const {journal} = run;
 	const step = 'switch';
 	yield {type: 'step-started', step, title: 'Switch the databases', canCancel: false};
 	for (const [service, databases] of run.byService()) {
 		const client = await run.client(service);
 		const server = run.address(service);
-		const exchanges = databases.map(({name, staging, former}) => ({
-			live: name,
-			incoming: staging,
-			former: formerIsGone ? null : former,
+		const exchanges = databases.map(database => ({
+			live: database.name,
+			incoming: database.staging,
+			former: formerOf(database),
 		}));
 		await refuseObstacles(client, exchanges);
 		await willUndo(journal, 'exchange-back', {server, exchanges, writers: run.plan.writers});
