@@ -26,16 +26,21 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 		},
 	});
 
-	const handlers = Object.entries(signalNumbers).map(
-		([signal, number]) => [signal, () => session.leave(128 + number)] as const,
-	);
+	const handlers = Object.entries(signalNumbers).map(([signal, number]) => {
+		const handler = () => {
+			removeOtherListeners(signal, handler);
+			session.leave(128 + number);
+		};
+
+		return [signal, handler] as const;
+	});
 	const hangUp = () => session.leave(128 + signalNumbers.SIGHUP);
 	const restoreTerminal = () => {
 		if (stdin.isTTY) stdin.setRawMode(false);
 		stdout.write(showCursor);
 	};
 
-	for (const [signal, handler] of handlers) process.on(signal, handler);
+	for (const [signal, handler] of handlers) process.prependListener(signal as NodeJS.Signals, handler);
 	stdin.once('end', hangUp);
 	stdout.once('error', hangUp);
 	process.once('exit', restoreTerminal);
@@ -58,5 +63,15 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 		stdin.off('end', hangUp);
 		process.off('exit', restoreTerminal);
 		stdin.pause();
+	}
+}
+
+/**
+ * Several copies of signal-exit (Ink's, execa's) listen to signals too. They count one another wrongly, take themselves for the only listeners,
+ * and end the process before anything has been cleaned up. Called first, this leaves them out of the count.
+ */
+function removeOtherListeners(signal: string, own: () => void): void {
+	for (const listener of process.listeners(signal as NodeJS.Signals)) {
+		if (listener !== own) process.off(signal, listener);
 	}
 }

@@ -13,9 +13,14 @@ const incompleteEnd = /\u001B(?:\[[0-?]*[ -/]*|O)?$/;
 const incompleteMs = 25;
 const turnsBetweenKeys = 4;
 
-/** Splits what the terminal sent at once into keys; a run of plain characters (a paste) stays one. Escape before a letter is Escape, not Alt: nothing here needs Alt, and on a slow line both come together. */
+/** Few plain characters at once are keys pressed quickly; many are a paste. */
+function isShortRun(key: string): boolean {
+	return key.length > 1 && key.length <= 4 && !/[\u0000-\u001F\u007F]/.test(key);
+}
+
+/** Splits what the terminal sent at once into keys; a long run of plain characters (a paste) stays one. Escape before a letter is Escape, not Alt: nothing here needs Alt, and on a slow line both come together. */
 export function splitKeys(chunk: string): readonly string[] {
-	return chunk.match(oneKey) ?? [];
+	return (chunk.match(oneKey) ?? []).flatMap(key => (isShortRun(key) ? [...key] : [key]));
 }
 
 /**

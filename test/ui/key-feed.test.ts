@@ -7,6 +7,7 @@ describe('what arrives at once is taken apart', () => {
 	test.each([
 		['an arrow and Enter', `${keys.down}\r`, [keys.down, '\r']],
 		['three arrows', keys.up + keys.up + keys.left, [keys.up, keys.up, keys.left]],
+		['two letters pressed quickly', 'r?', ['r', '?']],
 		['text and Enter', 'clerq\r', ['clerq', '\r']],
 		['a paste of one line', 'postgres://a:b@c/d', ['postgres://a:b@c/d']],
 		['Escape and Ctrl+C', '\u001B\u0003', ['\u001B', '\u0003']],
@@ -14,6 +15,7 @@ describe('what arrives at once is taken apart', () => {
 		['Alt and Backspace', '\u001B\u007F', ['\u001B\u007F']],
 		['keys with modifiers', '\u001B[1;5C\u001BOP', ['\u001B[1;5C', '\u001BOP']],
 		['characters of any language', 'Größe大', ['Größe大']],
+		['a short word', '😀é', ['😀', 'é']],
 	])('%s', (_name, chunk, expected) => expect(splitKeys(chunk)).toEqual(expected));
 });
 
