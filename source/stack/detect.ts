@@ -2,9 +2,10 @@ import {setMaxListeners} from 'node:events';
 import {realpathSync} from 'node:fs';
 import type {Compose, ComposeTarget, ContainerSummary, Docker, Processes} from '../engine/types.js';
 import {AppError, isAppError} from '../errors.js';
-import {findComposeFiles, findLikelyFiles} from './compose-files.js';
+import {explainAbsence} from './absent-stack.js';
+import {findComposeFiles} from './compose-files.js';
 import {type FilesDraft, loadStackFromContainers, loadStackFromFiles, readText} from './load-stack.js';
-import {summarizeProjects, targetOfLabels} from './projects.js';
+import {targetOfLabels} from './projects.js';
 import {applyRuntime, composeLabels} from './runtime.js';
 import {applyAnswers} from './server-answers.js';
 import {createServerDesk, type ServerDesk} from './server-desk.js';
@@ -226,40 +227,6 @@ function realPath(path: string): string {
 	} catch {
 		return path;
 	}
-}
-
-async function explainAbsence(
-	error: AppError,
-	target: ComposeTarget,
-	listed: readonly ContainerSummary[],
-): Promise<AppError> {
-	const projects = summarizeProjects(listed, target.cwd).map(({project}) => project);
-	if (target.projectName !== undefined) {
-		return new AppError('stack-not-found', `There is no Compose project ${target.projectName} on this Docker engine`, {
-			hint:
-				projects.length > 0
-					? `Choose one of these with -p: ${projects.join(', ')}`
-					: 'Change to the folder of its compose file, or name the file with -f',
-			fix: projects[0] === undefined ? ['docker', 'compose', 'ls', '--all'] : ['lifeboat', '-p', projects[0]],
-			cause: error,
-		});
-	}
-
-	const [likely] = await findLikelyFiles(target.projectDirectory ?? target.cwd);
-	if (likely !== undefined) {
-		return new AppError('stack-not-found', error.message, {
-			hint: `${likely} looks like one under another name: name it with -f`,
-			fix: ['lifeboat', '-f', likely],
-			cause: error,
-		});
-	}
-
-	if (projects.length === 0) return error;
-	return new AppError('stack-not-found', error.message, {
-		hint: `Change to the folder of the compose file, name the file with -f, or choose a project of this engine with -p: ${projects.join(', ')}`,
-		fix: ['lifeboat', '-p', projects[0] ?? ''],
-		cause: error,
-	});
 }
 
 /** Services in whose containers a PostgreSQL runs beside the application; asked only where no service is a server. */

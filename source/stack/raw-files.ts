@@ -1,7 +1,8 @@
 import {readFile} from 'node:fs/promises';
 import {dirname, isAbsolute, join, resolve} from 'node:path';
 import {isAlias, isMap, isScalar, isSeq, parseDocument} from 'yaml';
-import {envFileValues, expandVariables, readEnvFile, variableNames} from './env-file.js';
+import {envFileValues, expandVariables, variableNames} from './env-file.js';
+import {findSwallowed, type SwallowedDollar, swallowedIn} from './swallowed-dollars.js';
 
 /** One definition of a service in one file, as written there. Later definitions win. */
 export type RawDefinition = {
@@ -33,8 +34,6 @@ export type RawFiles = {
 	/** Compose or env files that are named but cannot be read. */
 	readonly missing: readonly string[];
 };
-
-export type SwallowedDollar = {readonly file: string; readonly name: string; readonly variable: string};
 
 export type RawSource = {
 	/** Top-level compose files in order, absolute. */
@@ -295,28 +294,4 @@ function asMap(node: Json | undefined): JsonMap {
 function asList(node: Json | undefined): readonly Json[] {
 	if (Array.isArray(node)) return node;
 	return node === undefined || node === null ? [] : [node];
-}
-
-/** A bare `$name` inside of a longer value, set nowhere: `ab$cd` is rather a password than a text with a variable. */
-function swallowedIn(value: string, variables: Readonly<Record<string, string | undefined>>): string | undefined {
-	for (const [, variable = ''] of value
-		.replaceAll('$$', '')
-		.replace(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, '')
-		.matchAll(/(?<=[^\s{])\$([A-Za-z_]\w*)/g)) {
-		if (variables[variable] === undefined) return variable;
-	}
-
-	return undefined;
-}
-
-function findSwallowed(
-	file: string,
-	content: string,
-	variables: Readonly<Record<string, string | undefined>>,
-): readonly SwallowedDollar[] {
-	const own = envFileValues(content, variables);
-	return readEnvFile(content, variables).flatMap(({name, raw, quote}) => {
-		const variable = quote === "'" ? undefined : swallowedIn(raw.replaceAll('\\$', ''), {...variables, ...own});
-		return variable === undefined ? [] : [{file, name, variable}];
-	});
 }
