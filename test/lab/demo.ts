@@ -51,7 +51,7 @@ async function showMainJob(stack: LabStack, settings: string): Promise<number> {
 	if (bundle === undefined) throw new Error('The backup left no file');
 	const file = join('backups', bundle);
 	await step('verify', file);
-	process.stdout.write('\n$ psql -c "DELETE FROM invoices"      # the accident\n');
+	process.stdout.write('\n$ psql -c "TRUNCATE invoices CASCADE"      # the accident\n');
 	process.stdout.write(
 		`${(await stack.sql('TRUNCATE invoices CASCADE; SELECT count(*) FROM invoices')).trim()} invoices left\n`,
 	);
