@@ -129,6 +129,7 @@ async function rename(client: PostgresClient, work: readonly Renaming[], options
 	const involved = new Set(work.flatMap(one => one.renames.flat()));
 	const database = await neutralDatabase(client, involved, options);
 	const after = work.flatMap(one => one.renames.map(([, to]) => to));
+	await refusePrepared(client, database, before, options);
 	const script = `
 SET lock_timeout = '10s';
 ${closeSql(before)}
@@ -150,6 +151,31 @@ COMMIT;`;
 			throw renameFailure(error);
 		}
 	}
+}
+
+/** A rename would wait five seconds for prepared transactions and then be refused, with the door closed all the while. */
+async function refusePrepared(
+	client: PostgresClient,
+	database: string,
+	databases: readonly string[],
+	options: QueryOptions,
+): Promise<void> {
+	const prepared = await query<{database: string; name: string}>(
+		client,
+		database,
+		`SELECT database, gid AS name FROM pg_prepared_xacts WHERE database IN (${databases.map(quoteLiteral).join(', ')})`,
+		options,
+	);
+	const [first] = prepared;
+	if (first === undefined) return;
+	throw new AppError(
+		'operation-failed',
+		`The database ${first.database} cannot be renamed: it has a prepared transaction`,
+		{
+			hint: `Finish it with COMMIT PREPARED or ROLLBACK PREPARED ${quoteLiteral(first.name)}, then try again`,
+			details: prepared.map(one => `${one.database}: ${one.name}`),
+		},
+	);
 }
 
 /** Opens the doors again after a failure, even a cancellation; those that were renamed after all are open already. */
