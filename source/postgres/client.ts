@@ -82,6 +82,8 @@ export function createClient(options: ClientOptions): PostgresClient {
 	const applicationName = `lifeboat-${options.operationId}`;
 	let runs = 0;
 	const underWay = new Set<string>();
+	/** Programs that have not ended, or whose leftovers are being cleared away. */
+	const settling = new Set<Promise<void>>();
 
 	const prepare = (program: string, args: readonly string[], run: ProgramOptions, name: string) => {
 		const database = run.database === undefined ? undefined : connectionString(connection, run.database, name);
@@ -169,6 +171,12 @@ export function createClient(options: ClientOptions): PostgresClient {
 		);
 		// Whoever awaits `exit` later still gets the rejection.
 		exit.catch(() => {});
+		const settled = exit.then(forget, forget);
+		function forget() {
+			settling.delete(settled);
+		}
+
+		settling.add(settled);
 		return {
 			...running,
 			applicationName: name,
@@ -194,6 +202,7 @@ export function createClient(options: ClientOptions): PostgresClient {
 		explainLoss: () => place.explainLoss(),
 		async dispose() {
 			if (underWay.size > 0) await end();
+			await Promise.race([Promise.all(settling), waitAtMost(cleanUpTimeoutMs)]);
 			await place.dispose();
 		},
 	};
@@ -204,4 +213,11 @@ function serverOptions(settings: Readonly<Record<string, string>>): string {
 	return Object.entries(settings)
 		.map(([name, value]) => `-c ${name}=${value.replaceAll(/([\\\s])/g, '\\$1')}`)
 		.join(' ');
+}
+
+/** A timer that keeps nobody from leaving. */
+function waitAtMost(milliseconds: number): Promise<void> {
+	return new Promise(resolve => {
+		setTimeout(resolve, milliseconds).unref();
+	});
 }
