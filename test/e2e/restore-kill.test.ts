@@ -9,8 +9,22 @@ import {runLifeboat, startLifeboat} from './lifeboat.js';
 
 const settings = mkdtempSync(join(tmpdir(), 'lifeboat-kill-'));
 const env = {LIFEBOAT_CONFIG_DIR: settings};
-/** LIFEBOAT_KILLS=20 for the whole table; a few by default, for every run costs a real restore and its recovery. */
-const kills = Number(process.env['LIFEBOAT_KILLS'] ?? 4);
+/** Steps at whose begin the process is killed, and how long after it. LIFEBOAT_KILLS=all takes all of them at several delays: more than 20 moments. */
+const steps = {
+	switch: ['Restore clerq', 'Stop app', 'Switch the databases', 'Start app'],
+	'in place': ['Dump clerq', 'Restore clerq', 'Run the migrations', 'Wait until'],
+};
+const everyStep = [
+	'Restore clerq',
+	'Compare',
+	'Stop app',
+	'Switch the databases',
+	'Run the migrations',
+	'Start app',
+	'Wait until',
+];
+const isFull = process.env['LIFEBOAT_KILLS'] === 'all';
+const delays = isFull ? [0, 150, 400] : [100];
 
 async function userTables(stack: LabStack) {
 	return stack.checksums();
@@ -42,14 +56,23 @@ describeLab('kill -9 in the middle of a restore', () => {
 		rmSync(settings, {recursive: true, force: true});
 	});
 
-	/** How long an undisturbed run takes: the moments are spread over it. */
-	async function timeOf(flags: readonly string[]): Promise<number> {
-		const begun = Date.now();
-		const finished = await runLifeboat(['restore', file, ...flags, '--yes', '--json'], {cwd: stack.directory, env});
-		expect(finished.exitCode, finished.stderr).toBe(0);
-		const took = Date.now() - begun;
-		await backToOld();
-		return took;
+	/** Starts a restore and kills it with SIGKILL at a step. Resolves with false when it had finished before. */
+	async function killAt(step: string, delay: number, flags: readonly string[]): Promise<boolean> {
+		const {child, finished} = startLifeboat(['restore', file, ...flags, '--yes', '--json'], {
+			cwd: stack.directory,
+			env,
+		});
+		let seen = '';
+		child.stderr?.on('data', async (text: string) => {
+			const before = seen.includes(`… ${step}`);
+			seen += text;
+			if (before || !seen.includes(`… ${step}`)) return;
+			await sleep(delay);
+			child.kill('SIGKILL');
+		});
+		const {signal} = await finished;
+		expect(seen).toContain(`… ${step}`);
+		return signal === 'SIGKILL';
 	}
 
 	async function backToOld() {
@@ -63,34 +86,28 @@ describeLab('kill -9 in the middle of a restore', () => {
 		['switch', []],
 		['in place', ['--in-place']],
 	] as const) {
-		test(`${mode}: at ${kills} moments, afterwards always the old rows or the new rows and a healthy application`, async () => {
-			const total = await timeOf(flags);
+		const moments = (isFull ? everyStep : steps[mode]).flatMap(step => delays.map(delay => ({step, delay})));
+		test(`${mode}: at ${moments.length} moments, afterwards always the old rows or the new rows and a healthy application`, async () => {
 			const seen: string[] = [];
-			for (let moment = 0; moment < kills; moment++) {
-				const {child, finished} = startLifeboat(['restore', file, ...flags, '--yes', '--json'], {
-					cwd: stack.directory,
-					env,
-				});
-				await sleep(Math.round(((moment + 0.5) / kills) * total));
-				child.kill('SIGKILL');
-				const {exitCode} = await finished;
+			for (const {step, delay} of moments) {
+				const wasKilled = await killAt(step, delay, flags);
 				const next = await runLifeboat(['rollback', '--yes', '--json'], {cwd: stack.directory, env});
-				const answer = JSON.parse(next.stdout);
 				expect([0, 3], next.stderr).toContain(next.exitCode);
 				await stack.waitHealthy();
 				const rows = await userTables(stack);
 				const isOld = JSON.stringify(rows) === JSON.stringify(oldRows);
 				if (!isOld) expect(rows).toEqual(newRows);
+				const answer = JSON.parse(next.stdout);
 				seen.push(
-					`${exitCode === 0 ? 'finished' : 'killed'}: ${answer.action ?? answer.error.code}: ${isOld ? 'old' : 'new'} rows`,
+					`${step} +${delay} ms: ${wasKilled ? (answer.action ?? answer.error.code) : 'had finished'}, ${isOld ? 'old' : 'new'} rows`,
 				);
 				if (!isOld) await backToOld();
 				await runLifeboat(['rollback', '--drop', '--yes'], {cwd: stack.directory, env});
 				expect(await databases(stack)).toEqual(['clerq']);
 			}
 
-			console.log(`${mode} (${total} ms): ${seen.join('; ')}`);
-			expect(seen.some(one => one.startsWith('killed: undone: old'))).toBe(true);
+			console.log(`${mode}: ${seen.join('; ')}`);
+			expect(seen.filter(one => one.includes('undone, old rows')).length).toBeGreaterThan(1);
 		});
 	}
 });

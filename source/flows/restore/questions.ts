@@ -55,6 +55,8 @@ export async function askRestore(
 			kind: 'choice',
 			title: 'The disk has no room for a second copy of the data. How is it to be restored?',
 			flag: '--in-place',
+			// Without a terminal nothing is dropped unasked: the plan then refuses, and says why.
+			initial: 'switch',
 			choices: [
 				{
 					value: 'in-place',
@@ -103,7 +105,11 @@ export async function askRestore(
 			kind: 'choice',
 			title: 'The dump names owners that this server does not have. What is to become of them?',
 			flag: '--no-owner',
-			choices: [{value: 'map', label: 'Give everything to the owner of the database'}],
+			choices: [
+				{value: 'map', label: 'Give everything to the owner of the database'},
+				{value: 'keep', label: 'Stop here, so that I can create them first'},
+			],
+			initial: 'keep',
 		});
 	}
 
