@@ -182,7 +182,7 @@ describeLab('files that must not be restored', () => {
 		});
 		expect(mapped.exitCode, mapped.stderr).toBe(0);
 		expect(await stack.sql("SELECT tableowner FROM pg_tables WHERE tablename = 'of_gone'", {database: 'mapped'})).toBe(
-			'clerq\n',
+			'clerq',
 		);
 		await stack.sql('DROP DATABASE mapped');
 		expect(custom.length).toBeGreaterThan(0);
