@@ -1,0 +1,69 @@
+import {render} from 'ink-testing-library';
+import type {ReactNode} from 'react';
+import {expect, test, vi} from 'vitest';
+import {ProgressBar} from '../../source/ui/components/progress-bar.js';
+import {Select} from '../../source/ui/components/select.js';
+import {TextField} from '../../source/ui/components/text-field.js';
+import {chooseSymbols} from '../../source/ui/symbols.js';
+import {UiContext, type UiContextValue} from '../../source/ui/ui-context.js';
+
+const nothing = () => undefined;
+const ui: UiContextValue = {
+	symbols: chooseSymbols({LANG: 'en_US.UTF-8'}),
+	columns: 80,
+	rows: 24,
+	crumbs: [],
+	isActive: true,
+	isHelpOpen: false,
+	isClosed: false,
+	now: () => 0,
+	captureText: () => nothing,
+	captureEscape: () => nothing,
+	setKeys: nothing,
+	goBack: nothing,
+	record: nothing,
+	setExitCode: nothing,
+};
+
+const show = (node: ReactNode) => render(<UiContext.Provider value={ui}>{node}</UiContext.Provider>);
+
+test('a guess that is nearly done never reads 100 %', () => {
+	expect(show(<ProgressBar share={0.999} width={30} />).lastFrame()).toContain('99 %');
+	expect(show(<ProgressBar share={1} width={30} />).lastFrame()).toContain('100 %');
+	expect(show(<ProgressBar share={-1} width={30} />).lastFrame()).toContain('0 %');
+});
+
+test('an arrow moves and Enter chooses what is highlighted', async () => {
+	const chosen = vi.fn();
+	const options = [
+		{value: 'switch', label: 'Switch'},
+		{value: 'in-place', label: 'In place'},
+	];
+	const {stdin, lastFrame} = show(<Select options={options} onSelect={chosen} width={60} height={10} />);
+	await vi.waitFor(() => {
+		stdin.write('\u001B[B');
+		expect(lastFrame()).toMatch(/❯ In place/);
+	});
+	stdin.write('\r');
+	await vi.waitFor(() => expect(chosen).toHaveBeenCalledWith('in-place'));
+});
+
+test('a secret is typed without being shown, and Backspace of every terminal removes a character', async () => {
+	const submitted = vi.fn();
+	const changed = vi.fn();
+	const {stdin, lastFrame} = show(
+		<TextField label="Passphrase" isSecret width={40} onChange={changed} onSubmit={submitted} />,
+	);
+	await vi.waitFor(() => {
+		stdin.write('s');
+		expect(changed).toHaveBeenCalled();
+	});
+	const first = String(changed.mock.lastCall?.[0]);
+	stdin.write('x');
+	await vi.waitFor(() => expect(changed).toHaveBeenLastCalledWith(`${first}x`));
+	stdin.write('\u007F');
+	await vi.waitFor(() => expect(changed).toHaveBeenLastCalledWith(first));
+	expect(lastFrame()).not.toMatch(/\bs+\b/);
+	stdin.write('\r');
+	await vi.waitFor(() => expect(submitted).toHaveBeenCalledWith(first));
+});
