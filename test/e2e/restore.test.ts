@@ -1,4 +1,5 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
@@ -129,6 +130,33 @@ describeLab('restore on a running stack', () => {
 		await stack.waitHealthy();
 		expect(await stack.checksums()).toEqual(before);
 		expect(await databases(stack)).toEqual(['clerq']);
+	});
+
+	test('verify: a real restore passes, a cut file and a missing image are exit 4, and no container is left', async () => {
+		const verified = await lifeboat(stack, 'verify', file);
+		expect(verified.exitCode, verified.stderr).toBe(0);
+		expect(verified.json).toMatchObject({
+			ok: true,
+			level: 'restored',
+			databases: [{name: 'clerq', tables: 17}],
+			findings: [],
+		});
+		expect(verified.json.databases[0].rows).toBe(verified.json.databases[0].expectedRows);
+		const cut = join(settings, 'cut.zip');
+		writeFileSync(cut, readFileSync(file).subarray(0, 100_000));
+		expect(await lifeboat(stack, 'verify', cut)).toMatchObject({
+			exitCode: 4,
+			json: {ok: false, findings: [{code: 'bundle-damaged'}]},
+		});
+		const unproved = await lifeboat(stack, 'verify', file, '--image', 'no-such-image:1');
+		expect(unproved).toMatchObject({
+			exitCode: 4,
+			json: {ok: false, level: 'checksums', findings: [{code: 'not-verified'}]},
+		});
+		expect((await lifeboat(stack, 'verify', file, '--checksums')).json).toMatchObject({ok: true, level: 'checksums'});
+		expect(execFileSync('docker', ['ps', '-aq', '--filter', 'label=com.lifeboat.throwaway-server']).toString()).toBe(
+			'',
+		);
 	});
 
 	test('without --yes nothing happens, and the plan is shown', async () => {
