@@ -7,6 +7,7 @@ import {AppError, describeError} from './errors.js';
 import type {Invocation} from './run.js';
 import {version} from './version.js';
 
+process.on('uncaughtException', failAsBug);
 process.exitCode = await main(process.argv.slice(2));
 // Everything has been said. A connection that is still open somewhere must not keep the terminal waiting.
 setTimeout(() => process.exit(), 500).unref();
@@ -34,6 +35,13 @@ async function main(argv: readonly string[]): Promise<number> {
 	if (invocation === undefined) return 0;
 	const {run} = await import('./run.js');
 	return run(invocation);
+}
+
+/** A mistake of ours that nobody caught: one readable message instead of a page of bundled code. */
+function failAsBug(error: unknown): never {
+	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	process.stderr.write(`lifeboat: this is a mistake in Lifeboat, please report it:\n${text}\n`);
+	process.exit(1);
 }
 
 function buildProgram(onFound: (invocation: Invocation) => void): Command {
