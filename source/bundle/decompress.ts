@@ -43,10 +43,14 @@ export async function* unzstd(chunks: Chunks, path: string): Plain {
 	}
 }
 
-/** Node's own decoder where there is one (22.15 and newer): faster, and it checks zstd's checksums. */
+/** The first Node whose decoder reports a stream that is cut short; that of 22 ends as if all were there. */
+const nativeZstdSince = 24;
+
+/** Node's own decoder where it can be trusted: faster, and it checks zstd's checksums. */
 function decodeZstd(chunks: Chunks, path: string): Plain {
 	const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
-	if (typeof create !== 'function') return decodeZstdByTables(chunks, path);
+	if (typeof create !== 'function' || Number.parseInt(process.versions.node, 10) < nativeZstdSince)
+		return decodeZstdByTables(chunks, path);
 	return through(chunks, create() as NodeJS.ReadWriteStream & {destroy(error?: Error): void}, path, 'zstd');
 }
 

@@ -1,3 +1,4 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import type {Docker, Processes} from '../engine/types.js';
 import {AppError, isAppError, toAppError} from '../errors.js';
 import type {Place, PlaceOptions} from './place.js';
@@ -104,6 +105,7 @@ exit 1
 `;
 
 const cleanUpTimeoutMs = 15_000;
+const restartPauseMs = 2000;
 
 /** Client programs inside a container, by `docker exec -i`: never a pseudo-terminal, which would change the bytes. */
 export function createContainerPlace(options: ContainerPlaceOptions): Place {
@@ -149,7 +151,13 @@ export function createContainerPlace(options: ContainerPlaceOptions): Place {
 
 		async explainLoss() {
 			try {
-				const details = await docker.inspectContainer(containerId);
+				let details = await docker.inspectContainer(containerId);
+				if (details !== undefined && !details.state.running) {
+					// In the middle of a restart it is down for a moment.
+					await delay(restartPauseMs);
+					details = await docker.inspectContainer(containerId);
+				}
+
 				if (details === undefined)
 					return new AppError('container-stopped', `The container ${name} was removed while it was in use`, {
 						hint: 'Start the stack, then try again',

@@ -21,7 +21,7 @@ const important =
 	/^(?:pg_\w+|psql)(?::[^:]*:\d+)?: (?:warning|error|fatal|detail|hint):|: (?:error|warning):|\b(?:ERROR|FATAL|PANIC|WARNING|NOTICE): /;
 const named = /^(?:pg_\w+): ?/;
 /** With several jobs, two of them may write into one line. */
-const torn = /^ (?:finished|launching|creating|executing|processing|skipping|connecting) /;
+const torn = /^ ?(?:finished|launching|creating|executing|processing|skipping|connecting) /;
 
 /** Sorts a line of pg_dump's or pg_restore's standard error. Lines that they did not write themselves (of docker, of the loader) are messages. */
 export function readNotice(line: string): ToolNotice {
