@@ -1,4 +1,4 @@
-import {render} from 'ink';
+import {render, Text} from 'ink';
 import {App} from './ui/app.js';
 import {KeyFeed} from './ui/key-feed.js';
 import {createSession} from './ui/session.js';
@@ -13,8 +13,9 @@ const showCursor = '\u001B[?25h';
 /**
  * Runs the wizard until it is left and resolves with the exit code: 0, that of the flow it was left from, 130 after Ctrl+C, 128 + n after signal n.
  * Standard input and output must be terminals. The terminal is as it was before, whatever happens.
+ * @param load brings what the wizard shows and runs; a first frame is there while it does. What it throws is thrown.
  */
-export async function runInteractive(options: WizardOptions): Promise<number> {
+export async function runInteractive(load: () => Promise<WizardOptions>): Promise<number> {
 	const {stdin, stdout, stderr} = process;
 	let exitCode = 0;
 	let close: () => void = () => undefined;
@@ -46,7 +47,7 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 	process.once('exit', restoreTerminal);
 
 	try {
-		const instance = render(<App options={options} session={session} />, {
+		const instance = render(<Text dimColor> Lifeboat is looking at this folder…</Text>, {
 			stdin: new KeyFeed(stdin) as unknown as NodeJS.ReadStream,
 			stdout,
 			stderr,
@@ -54,7 +55,19 @@ export async function runInteractive(options: WizardOptions): Promise<number> {
 		});
 		// React draws the last frame first: without the keys, or nothing where it would be noise in the terminal.
 		close = () => setImmediate(instance.unmount);
-		await instance.waitUntilExit();
+		const exited = instance.waitUntilExit();
+		let failure: {readonly error: unknown} | undefined;
+		setImmediate(() => {
+			load().then(
+				options => instance.rerender(<App options={options} session={session} />),
+				error => {
+					failure = {error};
+					instance.unmount();
+				},
+			);
+		});
+		await exited;
+		if (failure) throw failure.error;
 		// What did not end in time is left to the journal: the next start finishes or undoes it.
 		if (session.isBusy()) process.exit(exitCode);
 		return exitCode;

@@ -1,10 +1,8 @@
 import type {CommandDefinition, GlobalOptions} from './commands/command.js';
-import {stackOf} from './commands/stack-of.js';
-import {targetOf} from './commands/target.js';
-import {createServices} from './create-services.js';
 import {canUseScreen} from './environment.js';
 import {AppError, cancelled} from './errors.js';
-import {createHeadlessContext, reportFailure, runFlowHeadless} from './headless.js';
+
+// Everything heavy is imported where it is used: the first frame waits for Ink alone.
 
 export type Invocation = {
 	readonly definition: CommandDefinition | undefined;
@@ -19,6 +17,7 @@ export async function run(invocation: Invocation): Promise<number> {
 	try {
 		return isForScreen(invocation) ? await runWizard(invocation) : await runHeadless(invocation);
 	} catch (error) {
+		const {reportFailure} = await import('./headless.js');
 		return reportFailure(error, globals);
 	}
 }
@@ -38,17 +37,29 @@ function isForScreen({definition, globals}: Invocation): boolean {
 }
 
 async function runWizard({definition, globals, ...input}: Invocation): Promise<number> {
-	const services = createServices(process.env, process.cwd());
-	const [{runInteractive}, {wizardOptions}] = await Promise.all([import('./interactive.js'), import('./wizard.js')]);
-	const initial =
-		definition !== undefined && 'flow' in definition
-			? {flow: await definition.flow(), given: definition.answers(input)}
-			: undefined;
-	return runInteractive(wizardOptions(services, targetOf(globals, services.cwd), initial));
+	const {runInteractive} = await import('./interactive.js');
+	return runInteractive(async () => {
+		const [{createServices}, {wizardOptions}, {targetOf}] = await Promise.all([
+			import('./create-services.js'),
+			import('./wizard.js'),
+			import('./commands/target.js'),
+		]);
+		const services = createServices(process.env, process.cwd());
+		const initial =
+			definition !== undefined && 'flow' in definition
+				? {flow: await definition.flow(), given: definition.answers(input)}
+				: undefined;
+		return wizardOptions(services, targetOf(globals, services.cwd), initial);
+	});
 }
 
 async function runHeadless({definition, globals, ...input}: Invocation): Promise<number> {
 	if (definition === undefined) throw wizardNeedsTerminal();
+	const [{createServices}, {createHeadlessContext, runFlowHeadless}, {stackOf}] = await Promise.all([
+		import('./create-services.js'),
+		import('./headless.js'),
+		import('./commands/stack-of.js'),
+	]);
 	const services = createServices(process.env, process.cwd());
 	const controller = new AbortController();
 	const removeHandlers = abortOnSignals(controller);
