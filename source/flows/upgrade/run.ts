@@ -1,10 +1,5 @@
-import {copyFile, mkdir} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {createGit} from '../../engine/git.js';
-import {sanitizeLine, splitLines} from '../../engine/lines.js';
 import {AppError, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
-import {merge} from '../../merge.js';
 import type {Operation} from '../../operation.js';
 import {copyDatabase} from '../../postgres/copy-database.js';
 import type {Services} from '../../services.js';
@@ -15,12 +10,14 @@ import {describeFailedChecks} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
 import {startOutageMeter} from '../steps/outage.js';
 import {lastLines, stopWriters} from '../steps/writers.js';
+import {bringCode} from './code.js';
 import {countMigrations, openPlannedServers} from './databases.js';
+import {bringImages, imagesOf, keepImages, readImages, rollbackTags} from './images.js';
 import type {UpgradeResult} from './outcome.js';
 import type {PlannedCopy, UpgradePlan} from './plan.js';
+import {streamCompose} from './stream-compose.js';
 import {type CopiedDatabase, undoUpgrade} from './undo.js';
 
-const buildTimeoutMs = 3_600_000;
 /** An upgrade that was cancelled or failed takes itself back; that must not be cancelled by the same signal. */
 const never = new AbortController().signal;
 
@@ -118,118 +115,6 @@ function userOf(plan: UpgradePlan, service: string): string {
 	return plan.stack.databases.find(server => server.service === service)?.user ?? 'postgres';
 }
 
-/** Names the images that run now once more, so that no prune can take what the way back needs. */
-async function* keepImages(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
-	yield {type: 'step-started', step: 'keep-images', title: 'Keep the images that run now', canCancel: true};
-	for (const {imageId, tag} of rollbackTags(plan))
-		await docker(services, ['tag', imageId, tag], 'The engine cannot keep an image', signal);
-	yield {type: 'step-finished', step: 'keep-images'};
-}
-
-export function rollbackTags(
-	plan: Pick<UpgradePlan, 'images' | 'id' | 'stack'>,
-): readonly {readonly imageId: string; readonly tag: string}[] {
-	const safe = (text: string) =>
-		text
-			.toLowerCase()
-			.replaceAll(/[^a-z0-9]+/g, '-')
-			.replaceAll(/^-+|-+$/g, '') || 'x';
-	return plan.images.flatMap(image =>
-		image.runningImageId === null
-			? []
-			: [
-					{
-						imageId: image.runningImageId,
-						tag: `lifeboat-rollback/${safe(plan.stack.project)}-${safe(image.service)}:${plan.id}`,
-					},
-				],
-	);
-}
-
-async function* bringCode(
-	plan: UpgradePlan,
-	journal: Journal,
-	services: Services,
-	signal: AbortSignal,
-): Operation<void> {
-	const {repository, stack} = plan;
-	const copies = await copyFiles(plan, services);
-	await journal.willUndo('files', copies);
-	if (repository === null || repository.to === null) return;
-	yield {
-		type: 'step-started',
-		step: 'code',
-		title: `Bring the code to ${repository.to.version ?? repository.to.revision.slice(0, 12)}`,
-		canCancel: true,
-	};
-	await journal.willUndo('revision', {
-		root: repository.root,
-		branch: repository.branch,
-		revision: repository.from.revision,
-	});
-	const git = createGit(services.processes, repository.root);
-	const move =
-		repository.branch === null
-			? ['checkout', '--quiet', '--detach', repository.to.revision]
-			: ['merge', '--quiet', '--ff-only', repository.to.revision];
-	await git.read(move, signal);
-	yield {type: 'step-finished', step: 'code', note: `${repository.commits.length} commits`};
-	// What Compose would refuse is found before anything is built.
-	await services.compose.config(stack.target, {}, signal);
-}
-
-/** Env files and compose files as they are now, beside the journal; the user's own changes to them are part of what runs. */
-async function copyFiles(
-	plan: UpgradePlan,
-	services: Services,
-): Promise<readonly {readonly path: string; readonly copy: string}[]> {
-	const folder = join(dirname(services.settings.path), 'journal', `${plan.stack.project}-${plan.id}-files`);
-	await mkdir(folder, {recursive: true, mode: 0o700});
-	const tracked = new Set(plan.repository?.localChanges.map(path => join(plan.repository?.root ?? '', path)));
-	// Tracked files go back with the revision; a copy of one would look like a change of the user's own.
-	const own = plan.stack.envFiles.map(file => join(plan.stack.directory, file)).filter(path => !tracked.has(path));
-	const copied: {path: string; copy: string}[] = [];
-	for (const [index, path] of own.entries()) {
-		const copy = join(folder, `${index}`);
-		try {
-			await copyFile(path, copy);
-			copied.push({path, copy});
-		} catch {
-			// An env file that is named and not there need not come back.
-		}
-	}
-
-	return copied;
-}
-
-async function* bringImages(
-	plan: UpgradePlan,
-	journal: Journal,
-	services: Services,
-	signal: AbortSignal,
-): Operation<void> {
-	const {stack} = plan;
-	await journal.willUndo(
-		'images',
-		plan.images.flatMap(image =>
-			image.runningReference === null || image.runningImageId === null || image.runningReference.includes('@')
-				? []
-				: [{reference: image.runningReference, imageId: image.runningImageId}],
-		),
-	);
-	const built = [
-		...plan.build,
-		...plan.migrate.filter(
-			name => stack.services.find(service => service.name === name)?.build && !plan.build.includes(name),
-		),
-	];
-	const pulled = [...plan.pull, ...plan.migrate.filter(name => !built.includes(name) && !plan.pull.includes(name))];
-	if (pulled.length > 0)
-		yield* streamCompose('pull', 'Pull the new images', ['pull', ...pulled], stack.target, services, signal);
-	if (built.length > 0)
-		yield* streamCompose('build', 'Build the new images', ['build', ...built], stack.target, services, signal);
-}
-
 /** Copies each database while nobody writes; from here to the start of the new version the application is away. */
 async function* copyData(
 	plan: UpgradePlan,
@@ -288,40 +173,6 @@ async function* start(plan: UpgradePlan, services: Services, signal: AbortSignal
 	);
 }
 
-async function* streamCompose(
-	step: string,
-	title: string,
-	args: readonly string[],
-	target: UpgradePlan['stack']['target'],
-	services: Services,
-	signal: AbortSignal,
-): Operation<void> {
-	yield {type: 'step-started', step, title, canCancel: true};
-	const running = services.compose.start(target, args, {
-		signal,
-		timeoutMs: buildTimeoutMs,
-		env: {BUILDKIT_PROGRESS: 'plain', COMPOSE_PROGRESS: 'plain', DOCKER_CLI_HINTS: 'false'},
-	});
-	running.stdin.end();
-	const tail: string[] = [];
-	for await (const raw of merge(splitLines(running.stdout), running.stderr)) {
-		const [line = ''] = lastLines(sanitizeLine(raw), 1);
-		if (line === '') continue;
-		tail.push(line);
-		if (tail.length > 20) tail.shift();
-		yield {type: 'log', source: step, stream: 'stdout', line};
-	}
-
-	const {exitCode} = await running.exit;
-	if (exitCode !== 0)
-		throw new AppError('compose-failed', `"${title}" fails`, {
-			hint: 'Read what Compose says above',
-			fix: ['docker', ...services.compose.argv(target, args)],
-			details: lastLines(tail.join('\n')),
-		});
-	yield {type: 'step-finished', step};
-}
-
 /** Takes everything back and answers with the error to throw. */
 async function* goBack(thrown: unknown, journal: Journal, services: Services): Operation<AppError> {
 	const cause = toAppError(thrown);
@@ -371,36 +222,4 @@ async function lastLogLines(plan: UpgradePlan, services: Services): Promise<read
 	}
 
 	return lastLines(lines.join('\n'), 24);
-}
-
-function imagesOf(plan: UpgradePlan): Readonly<Record<string, string>> {
-	return Object.fromEntries(
-		plan.images.flatMap(image =>
-			image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]],
-		),
-	);
-}
-
-async function readImages(plan: UpgradePlan, services: Services): Promise<Readonly<Record<string, string>>> {
-	const containers = await services.docker.listContainers({project: plan.stack.project});
-	const found: Record<string, string> = {};
-	for (const {service} of plan.images) {
-		const container = containers.find(one => one.labels['com.docker.compose.service'] === service);
-		if (container === undefined) continue;
-		const image = await services.docker.inspectImage(container.imageId);
-		found[service] = image?.digests[0] ?? container.imageId;
-	}
-
-	return found;
-}
-
-async function docker(
-	services: Services,
-	args: readonly string[],
-	message: string,
-	signal: AbortSignal,
-): Promise<void> {
-	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
-	if (result.exitCode !== 0)
-		throw new AppError('tool-failed', message, {fix: ['docker', ...args], details: lastLines(result.stderr)});
 }
