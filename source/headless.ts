@@ -59,7 +59,7 @@ export async function runFlowHeadless(
 			'usage',
 			parsed.error.issues.map(issue => `${issue.path.join('.') || 'answer'}: ${issue.message}`).join('; '),
 			{
-				hint: `See \`lifeboat ${flow.id} --help\``,
+				hint: `See \`lifeboat ${commandOf(flow)[0]} --help\``,
 			},
 		);
 	}
@@ -75,7 +75,7 @@ export async function runFlowHeadless(
 		for (const line of describeReview(review)) context.say(line);
 		throw new Failure('confirmation-missing', `${review.title} changes things that need your consent`, {
 			hint: 'Read the plan above; to run it without questions add --yes',
-			fix: ['lifeboat', flow.id, '--yes'],
+			fix: ['lifeboat', ...commandOf(flow), '--yes'],
 		});
 	}
 
@@ -153,6 +153,10 @@ export function alignRows(rows: readonly (readonly string[])[]): readonly string
 	);
 }
 
+function commandOf(flow: AnyFlow): readonly string[] {
+	return flow.command ?? [flow.id];
+}
+
 /** A question may be left to its default without a terminal when it has one: flows give none to questions that could destroy. */
 function hasSafeDefault(question: Question): boolean {
 	if (question.kind === 'text') return question.initial !== undefined || question.optional === true;
@@ -166,10 +170,17 @@ function missingAnswers(flow: AnyFlow, questions: readonly Question[]): AppError
 		first !== undefined && (first.kind === 'choice' || first.kind === 'choices')
 			? first.choices.map(choice => choice.value)
 			: [];
-	return new Failure('usage', `Without a terminal, \`lifeboat ${flow.id}\` needs ${flags.join(', ')}`, {
-		hint: choices.length > 0 ? `${first?.flag} is one of: ${choices.join(', ')}` : `See \`lifeboat ${flow.id} --help\``,
-		fix: ['lifeboat', flow.id, ...questions.flatMap(question => [question.flag, '…'])],
-	});
+	return new Failure(
+		'usage',
+		`Without a terminal, \`lifeboat ${commandOf(flow).join(' ')}\` needs ${flags.join(', ')}`,
+		{
+			hint:
+				choices.length > 0
+					? `${first?.flag} is one of: ${choices.join(', ')}`
+					: `See \`lifeboat ${commandOf(flow)[0]} --help\``,
+			fix: ['lifeboat', ...commandOf(flow), ...questions.flatMap(question => [question.flag, '…'])],
+		},
+	);
 }
 
 /** What a failed restore or upgrade adds to its document (`rolledBack`), carried by the error. */

@@ -4,7 +4,7 @@ import {followLogs} from './flows/logs.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
-import {diagnoseStack} from './flows/troubleshoot/wizard.js';
+import {diagnoseStack, fixFlowFor} from './flows/troubleshoot/wizard.js';
 import {upgradeFlow} from './flows/upgrade.js';
 import {verifyFlow} from './flows/verify.js';
 import type {Services} from './services.js';
@@ -76,7 +76,7 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 			label: 'Troubleshoot',
 			hint: 'why a container keeps crashing',
 			kind: 'troubleshoot',
-			troubleshoot: {diagnose: diagnoseStack, fix: () => undefined},
+			troubleshoot: {diagnose: diagnoseStack, fix: fixFlowFor},
 		},
 		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
 	];

@@ -3,24 +3,39 @@ import {resolve} from 'node:path';
 import {type Evidence, parseEvidence} from '../diagnosis/evidence.js';
 import {redactEvidence} from '../diagnosis/redact-evidence.js';
 import {AppError} from '../errors.js';
+import {createFixFlow} from '../flows/fix.js';
 import {evidenceOfRefusal, gatherEvidence} from '../flows/troubleshoot/gather.js';
 import {exitCodeOf, reportTroubles} from '../flows/troubleshoot-report.js';
 import {describeReport} from '../flows/troubleshoot-text.js';
-import type {HeadlessContext} from '../headless.js';
+import {type HeadlessContext, runFlowHeadless} from '../headless.js';
 import {drive} from '../operation.js';
 import {createTextProgress} from '../text-progress.js';
-import type {CommandRunner} from './command.js';
+import type {CommandInput, CommandRunner} from './command.js';
 import {stackOf} from './stack-of.js';
 
 /** Diagnoses the stack, or an evidence file. Exit code 4 when something was found, 0 when not. */
 export const runTroubleshoot: CommandRunner = async ({options}, context) => {
-	const {evidence: given, save} = options;
+	const {evidence: given, save, fix} = options;
+	if (typeof fix === 'string') return applyFix(fix, options, context);
 	const evidence = typeof given === 'string' ? await loadEvidence(given, context) : await gather(context);
 	if (typeof save === 'string') await saveEvidence(evidence, save, context);
-	const report = reportTroubles(evidence);
+	const report = reportTroubles(evidence, {isLive: typeof given !== 'string'});
 	context.answer(describeReport(report), report);
 	return exitCodeOf(report);
 };
+
+/** Carries out one fix without a terminal, as any other flow. */
+async function applyFix(fix: string, options: CommandInput['options'], context: HeadlessContext): Promise<number> {
+	if (options['evidence'] !== undefined || options['save'] !== undefined)
+		throw new AppError('usage', '--fix works on the running stack alone: leave out --evidence and --save');
+	const stack = await stackOf(context.globals, context.services, context.signal);
+	const answers = Object.fromEntries(
+		['value', 'override', 'healthTimeout'].flatMap(name =>
+			options[name] === undefined ? [] : [[name, options[name]]],
+		),
+	);
+	return runFlowHeadless(createFixFlow({fix}), {fix, ...answers}, stack, context);
+}
 
 async function gather({globals, services, signal, say}: HeadlessContext): Promise<Evidence> {
 	try {

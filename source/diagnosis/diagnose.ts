@@ -1,5 +1,5 @@
 import {collectSecrets, redactText} from '../redaction.js';
-import type {Fix, Situation} from './cause.js';
+import {type Fix, layers, type Situation} from './cause.js';
 import {causes} from './causes.js';
 import type {Evidence} from './evidence.js';
 import {unknownService} from './fixes/steps.js';
@@ -29,8 +29,21 @@ export type Finding = {
 	readonly fixes: readonly Fix[];
 };
 
+/** A finding with what its words and fixes were made from. Holds secrets: never print it. */
+export type Examination = {
+	readonly finding: Finding;
+	readonly situation: Situation;
+	/** Place of the cause in the order of diagnosis, 1 to 9. */
+	readonly layer: number;
+};
+
 /** Names the causes that the evidence speaks for, most likely first; empty for a healthy stack and for what no cause fits. */
 export function diagnose(evidence: Evidence): Finding[] {
+	return examine(evidence).map(({finding}) => finding);
+}
+
+/** As `diagnose`, with what a fix needs to know. */
+export function examine(evidence: Evidence): Examination[] {
 	const view = viewEvidence(evidence);
 	const secrets = collectAllSecrets(evidence);
 	const clean = (text: string) => redactText(text, secrets);
@@ -40,7 +53,7 @@ export function diagnose(evidence: Evidence): Finding[] {
 	);
 	return ranked.map(({candidate, consequences}, index) => {
 		const situation = describeSituation(candidate, view);
-		return {
+		const finding: Finding = {
 			cause: candidate.cause.label,
 			service: candidate.service,
 			confidence: confidenceOf(candidate.certainty),
@@ -59,6 +72,7 @@ export function diagnose(evidence: Evidence): Finding[] {
 				.fixes(situation)
 				.map(fix => ({...fix, title: clean(fix.title), steps: fix.steps.map(clean)})),
 		};
+		return {finding, situation, layer: layers[candidate.cause.layer]};
 	});
 }
 

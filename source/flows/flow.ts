@@ -63,6 +63,8 @@ export type Outcome = {
 export type Flow<Answers, Plan, Result> = {
 	readonly id: string;
 	readonly title: string;
+	/** The words after `lifeboat` that start it, where they are more than its id. */
+	readonly command?: readonly string[];
 	/** Validates answers from questions and flags alike. */
 	readonly answers: z.ZodType<Answers>;
 	/** What is still unanswered; may read (list files, look at the server). */

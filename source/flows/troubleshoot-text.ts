@@ -1,5 +1,4 @@
-import type {Finding} from '../diagnosis/diagnose.js';
-import type {TroubleshootReport} from './troubleshoot-report.js';
+import type {ReportedFinding, TroubleshootReport} from './troubleshoot-report.js';
 
 /** The report in prose, one line an element. */
 export function describeReport(report: TroubleshootReport): readonly string[] {
@@ -14,7 +13,7 @@ export function describeReport(report: TroubleshootReport): readonly string[] {
 
 const confidence = {high: '', medium: ' (likely)', low: ' (possible)'} as const;
 
-function describeFinding(finding: Finding, index: number): string[] {
+function describeFinding(finding: ReportedFinding, index: number): string[] {
 	return [
 		...(index > 0 ? [''] : []),
 		`${index + 1}. ${finding.cause}${finding.service === null ? '' : ` in ${finding.service}`}${confidence[finding.confidence]}`,
@@ -23,6 +22,7 @@ function describeFinding(finding: Finding, index: number): string[] {
 		...finding.consequences.map(other => `   Follows from it: ${other.summary}`),
 		...finding.fixes.flatMap(fix => [
 			`   What to do: ${fix.title}${fix.destructive ? ' (can lose data)' : ''} [${fix.id}]`,
+			...(fix.applicable ? [`     Lifeboat can do it: lifeboat troubleshoot --fix ${fix.id}`] : []),
 			...fix.steps.map((step, number) => `     ${number + 1}. ${step}`),
 		]),
 	];

@@ -36,7 +36,7 @@ export async function findComposeFiles(
 	for (let folder = base; ; folder = dirname(folder)) {
 		const [main] = await existing(folder, defaultNames);
 		if (main !== undefined) {
-			const [override] = await existing(folder, overrideNames);
+			const override = await findOverride(folder);
 			return {
 				files: override === undefined ? [main] : [main, override],
 				projectDirectory: target.projectDirectory ?? folder,
@@ -45,6 +45,11 @@ export async function findComposeFiles(
 
 		if (folder === dirname(folder)) return {files: [], projectDirectory: base};
 	}
+}
+
+/** The override file in a folder that Compose takes by itself. */
+export async function findOverride(folder: string): Promise<string | undefined> {
+	return (await existing(folder, overrideNames))[0];
 }
 
 /** Names of files in a folder that look like compose files but have none of the default names. */

@@ -1,11 +1,16 @@
 import {AppError} from '../../errors.js';
 import type {JournalRecord} from '../../journal/journal.js';
+import {fixHandler} from '../fix/roll-back.js';
 import {restoreHandler} from '../restore/roll-back.js';
 import {upgradeHandler} from '../upgrade/roll-back.js';
 import type {RollbackHandler} from './handler.js';
 
 /** Every operation that keeps a journal. */
-const handlers: Readonly<Record<string, RollbackHandler>> = {restore: restoreHandler, upgrade: upgradeHandler};
+const handlers: Readonly<Record<string, RollbackHandler>> = {
+	restore: restoreHandler,
+	upgrade: upgradeHandler,
+	fix: fixHandler,
+};
 
 /** Throws rollback-failed for an operation that only another version of Lifeboat knows. */
 export function handlerOf(record: JournalRecord): RollbackHandler {

@@ -11,19 +11,26 @@ const startSlackMs = 500;
 /** More earlier runs than this say the same again. */
 const mostEarlierRuns = 3;
 
+export type GatherOptions = {
+	/** Milliseconds since the epoch: what was logged before does not count. For the look after a fix. */
+	readonly since?: number | undefined;
+};
+
 /** State, environment and logs of every container of the stack; a service without a container is `absent`. */
 export async function gatherServices(
 	stack: Stack,
 	services: Services,
 	signal: AbortSignal,
+	options: GatherOptions = {},
 ): Promise<readonly GatheredService[]> {
-	return (await Promise.all(stack.services.map(service => gatherService(service, services, signal)))).flat();
+	return (await Promise.all(stack.services.map(service => gatherService(service, services, signal, options)))).flat();
 }
 
 async function gatherService(
 	service: StackService,
 	services: Services,
 	signal: AbortSignal,
+	options: GatherOptions,
 ): Promise<readonly GatheredService[]> {
 	const base = {
 		service: service.name,
@@ -38,7 +45,7 @@ async function gatherService(
 			const details = await services.docker.inspectContainer(id, signal);
 			if (details === undefined) return {...base, state: 'absent'};
 			const image = await services.docker.inspectImage(details.imageId, signal);
-			const logs = await readLogs(details, services, signal);
+			const logs = await readLogs(details, services, signal, options);
 			return {
 				...base,
 				...describeContainer(details),
@@ -86,12 +93,17 @@ async function readLogs(
 	details: ContainerDetails,
 	services: Services,
 	signal: AbortSignal,
+	{since}: GatherOptions,
 ): Promise<{readonly log: string[]; readonly earlierLogs: string[][]}> {
 	const start = details.state.startedAt === null ? 0 : Date.parse(details.state.startedAt) - startSlackMs;
 	const log: string[] = [];
 	const before: string[] = [];
 	try {
-		for await (const entry of services.docker.logs(details.id, {tail: tailLines}, signal))
+		for await (const entry of services.docker.logs(
+			details.id,
+			{tail: tailLines, ...(since === undefined ? {} : {since})},
+			signal,
+		))
 			(entry.time >= start ? log : before).push(entry.line);
 	} catch (error) {
 		if (signal.aborted) throw error;

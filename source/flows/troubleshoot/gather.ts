@@ -8,14 +8,19 @@ import type {Services} from '../../services.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import type {Stack} from '../../stack/stack.js';
 import {version} from '../../version.js';
-import {gatherServices} from './gather-services.js';
+import {type GatherOptions, gatherServices} from './gather-services.js';
 import {probeConnections, probeHealthUrls} from './probe.js';
 
 /**
  * Gathers what can be known of a stack in a few seconds, all sources at once. None is fatal: what cannot be had is left out.
  * The evidence holds secrets; `redactEvidence` takes them out before it is written anywhere.
  */
-export async function* gatherEvidence(stack: Stack, services: Services, signal: AbortSignal): Operation<Evidence> {
+export async function* gatherEvidence(
+	stack: Stack,
+	services: Services,
+	signal: AbortSignal,
+	options: GatherOptions = {},
+): Operation<Evidence> {
 	yield {
 		type: 'step-started',
 		step: 'gather',
@@ -23,7 +28,7 @@ export async function* gatherEvidence(stack: Stack, services: Services, signal: 
 		canCancel: true,
 	};
 	const [own, composeLines, engine, git, disk] = await Promise.all([
-		optional(gatherServices(stack, services, signal), [], signal),
+		optional(gatherServices(stack, services, signal, options), [], signal),
 		optional(readComposeWarnings(stack.target, services, signal), [], signal),
 		optional(readEngine(services, signal), {lines: [], info: null}, signal),
 		optional(readGitRevision(services.processes, stack.directory, signal), null, signal),

@@ -1,12 +1,13 @@
-import type {Finding} from '../../diagnosis/diagnose.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
-import {reportTroubles} from '../troubleshoot-report.js';
+import {hasRemedy} from '../fix/remedies.js';
+import {createFixFlow} from '../fix.js';
+import {type ReportedFinding, reportTroubles} from '../troubleshoot-report.js';
 import {gatherEvidence} from './gather.js';
 
 export type LiveDiagnosis = {
-	readonly findings: readonly Finding[];
+	readonly findings: readonly ReportedFinding[];
 	readonly checked: readonly string[];
 	readonly telling: readonly {readonly source: string; readonly text: string}[];
 };
@@ -24,4 +25,13 @@ export async function* diagnoseStack(stack: Stack, services: Services, signal: A
 		],
 		telling: report.tellingLines,
 	};
+}
+
+/** The flow that carries a fix out; undefined for one that only a person can. */
+export function fixFlowFor(
+	finding: {readonly cause: string; readonly service: string | null},
+	fix: {readonly id: string; readonly title: string},
+) {
+	if (!hasRemedy(fix.id)) return undefined;
+	return createFixFlow({fix: fix.id, cause: finding.cause, service: finding.service});
 }

@@ -1,0 +1,112 @@
+import type {Hidden} from '../../hidden.js';
+
+/** An edit of an env or compose file; the whole new text is made when the plan is, so that the run writes what was shown. */
+export type FileEdit = {
+	readonly kind: 'edit-file';
+	readonly path: string;
+	/** As people know it: relative to the project's folder. */
+	readonly name: string;
+	/** SHA-256 of the text that was read; null when there was no file. */
+	readonly before: string | null;
+	readonly after: Hidden<string>;
+	/** Unified diff, secrets masked. */
+	readonly diff: readonly string[];
+};
+
+/** A statement on a server of the stack, as its superuser. */
+export type SqlStatement = {
+	readonly kind: 'sql';
+	readonly title: string;
+	readonly service: string;
+	readonly database: string;
+	/** Exactly what runs, secrets masked. */
+	readonly statement: string;
+	readonly script: Hidden<string>;
+	/** A SELECT whose answer is the script that takes the statement back, run before it; null where there is nothing to take back. */
+	readonly undo: string | null;
+};
+
+/** Brings a database up and waits until it takes connections. */
+export type ServerStart = {readonly kind: 'start-server'; readonly service: string};
+
+/** One Compose command. */
+export type ComposeCall = {readonly kind: 'compose'; readonly title: string; readonly args: readonly string[]};
+
+/** The one-shot services that change the schema, each in a new container. */
+export type Migration = {readonly kind: 'migrate'; readonly services: readonly string[]};
+
+/** A POSIX shell script as root in a throwaway container with the volumes of a service's container; `undo` takes it back. */
+export type VolumeScript = {
+	readonly kind: 'volume-script';
+	readonly title: string;
+	readonly service: string;
+	readonly script: string;
+	readonly undo: string | null;
+};
+
+/** Gives everything below a path to another user; who owned what is remembered. */
+export type OwnerChange = {
+	readonly kind: 'chown';
+	readonly service: string;
+	/** In the container. */
+	readonly path: string;
+	/** `999:999`. */
+	readonly owner: string;
+};
+
+/** Removes images that no name points to and no container uses. */
+export type ImageRemoval = {readonly kind: 'remove-images'; readonly ids: readonly string[]};
+
+/** A dump of the databases of a server, read back, before anything changes. */
+export type FreshBackup = {readonly kind: 'backup'; readonly service: string; readonly databases: readonly string[]};
+
+/** One thing that a fix does; shown by the review, executed by the run. Serialisable, secrets hidden. */
+export type Action =
+	| FileEdit
+	| SqlStatement
+	| ServerStart
+	| ComposeCall
+	| Migration
+	| VolumeScript
+	| OwnerChange
+	| ImageRemoval
+	| FreshBackup;
+
+/** An action in the words of the review. */
+export function describeAction(action: Action): {readonly title: string; readonly detail?: string | undefined} {
+	switch (action.kind) {
+		case 'edit-file':
+			return {
+				title: action.before === null ? `Write ${action.name}` : `Change ${action.name}`,
+				detail: action.before === null ? undefined : 'a copy stays beside it',
+			};
+		case 'sql':
+			return {title: action.title, detail: `${action.statement}; on ${action.service}`};
+		case 'start-server':
+			return {title: `Start ${action.service} and wait until it takes connections`};
+		case 'compose':
+			return {title: action.title, detail: `docker compose ${action.args.join(' ')}`};
+		case 'migrate':
+			return {
+				title: `Run the migrations (${action.services.join(', ')})`,
+				detail: action.services.map(service => `docker compose run --rm ${service}`).join('; '),
+			};
+		case 'volume-script':
+			return {
+				title: action.title,
+				detail: `${action.script}; as root, in a throwaway container with the volumes of ${action.service}`,
+			};
+		case 'chown':
+			return {
+				title: `Give ${action.path} of ${action.service} to the user ${action.owner}`,
+				detail: `chown -R ${action.owner} ${action.path}; the former owners are remembered`,
+			};
+		case 'remove-images':
+			return {title: `Remove ${action.ids.length} unused images without a name`, detail: action.ids.join(' ')};
+		case 'backup':
+			return {title: `Back up ${action.databases.join(', ')}`, detail: 'nothing is changed without it'};
+		default:
+			action satisfies never;
+			return {title: ''};
+	}
+}

@@ -1,0 +1,149 @@
+import {createHash} from 'node:crypto';
+import {hide} from '../../hidden.js';
+import {isSecretName, mask, redactText} from '../../redaction.js';
+import {type ComposePath, type ComposeValue, editCompose, newOverride, readCompose} from '../../stack/edit-compose.js';
+import {editEnvFile} from '../../stack/env-file.js';
+import {shortenPath} from '../../stack/paths.js';
+import {diffTexts} from '../../stack/text-diff.js';
+import {dotenvOf, findVariableSource, type VariableSource} from '../../stack/variable-source.js';
+import type {FileEdit} from './actions.js';
+import {type FixContext, refuse} from './remedy.js';
+
+/** Edits of the stack's files as they are drawn up; nothing is written. Several edits of a file become one. */
+export class Draft {
+	readonly #context: FixContext;
+	readonly #texts = new Map<string, string>();
+	readonly #secrets: string[];
+
+	constructor(context: FixContext) {
+		this.#context = context;
+		this.#secrets = [...context.secrets];
+	}
+
+	/** The text as it would be now; null where there is no file. */
+	text(path: string): string | null {
+		return this.#texts.get(path) ?? this.#context.files.texts.get(path) ?? null;
+	}
+
+	replace(path: string, text: string): void {
+		this.#texts.set(path, text);
+	}
+
+	/** Sets an assignment of an env file. */
+	setEnv(path: string, name: string, value: string): void {
+		if (isSecretName(name, value)) this.#secrets.push(value);
+		this.replace(path, editEnvFile(this.text(path) ?? '', {[name]: value}));
+	}
+
+	/** Sets a variable of `.env` for interpolation. */
+	setDotenv(name: string, value: string): void {
+		this.setEnv(dotenvOf(this.#context.files, name), name, value);
+	}
+
+	/** Sets a value in the compose file where it stands (or in the first one), or in the override file where that is wanted. */
+	setCompose(path: ComposePath, value: ComposeValue): void {
+		const {raw, override} = this.#context.files;
+		if (this.prefersOverride() && override !== null) {
+			const text = this.text(override);
+			this.replace(
+				override,
+				text === null || text.trim() === '' ? newOverride(path, value) : editCompose(text, path, value),
+			);
+			return;
+		}
+
+		const holders = raw.composeFiles.filter(file => readCompose(this.text(file) ?? '', path) !== undefined);
+		const service = raw.composeFiles.filter(file => readCompose(this.text(file) ?? '', path.slice(0, 2)) !== undefined);
+		const file = holders.at(-1) ?? service.at(-1) ?? raw.composeFiles[0];
+		if (file === undefined) refuse('There is no compose file that could be edited');
+		this.replace(file, editCompose(this.text(file) ?? '', path, value));
+	}
+
+	/** A clone of a repository gets its changes in an override file, so that the next `git pull` meets none of them. */
+	prefersOverride(): boolean {
+		const {answers, evidence, files} = this.#context;
+		return files.override !== null && (answers.override ?? evidence.git != null);
+	}
+
+	/** Makes a variable of a service have this value in the container, wherever the value comes from. Throws `refuse` for the shell's variables. */
+	setVariable(service: string, variable: string, value: string): VariableSource {
+		const {files} = this.#context;
+		const source = findVariableSource(files, service, variable);
+		switch (source.kind) {
+			case 'env-file':
+				this.setEnv(source.path, source.name, value);
+				return source;
+			case 'compose':
+				this.setCompose(['services', service, 'environment', variable], value.replaceAll('$', '$$$$'));
+				return source;
+			case 'shell':
+				return refuse(
+					`${source.name} comes from the shell in which Lifeboat was started, and wins over every file`,
+					`Change or unset it there: unset ${source.name}`,
+				);
+			case 'nowhere': {
+				const [own] = (files.raw.services.get(service) ?? []).flatMap(definition => definition.envFiles);
+				if (own !== undefined) this.setEnv(own.path, variable, value);
+				else {
+					this.setDotenv(variable, value);
+					this.setCompose(['services', service, 'environment', variable], `\${${variable}}`);
+				}
+
+				return source;
+			}
+
+			default:
+				source satisfies never;
+				return source;
+		}
+	}
+
+	/** The edits, one a file, with their diffs. */
+	edits(): readonly FileEdit[] {
+		const {files, stack} = this.#context;
+		return [...this.#texts].flatMap(([path, after]) => {
+			const before = files.texts.get(path) ?? null;
+			if (before === after) return [];
+			const name = shortenPath(stack.directory, path);
+			return [
+				{
+					kind: 'edit-file' as const,
+					path,
+					name,
+					before: before === null ? null : hashText(before),
+					after: hide(after),
+					diff: diffTexts(name, before, after, line => this.#show(line)),
+				},
+			];
+		});
+	}
+
+	/** The files with which Compose is called afterwards: a new override file joins them. */
+	target() {
+		const {files, stack} = this.#context;
+		const {override} = files;
+		if (override === null || !this.#texts.has(override) || stack.target.files.includes(override)) return stack.target;
+		return {...stack.target, files: [...stack.target.files, override]};
+	}
+
+	/** A line without its secrets; of a secret that stands alone the length is told, so that a change can be seen. */
+	#show(line: string): string {
+		const [, name, value] = /^\s*(?:export\s+|-\s+)?([\w.]+)\s*[=:]\s*(\S.*)$/.exec(line) ?? [];
+		if (
+			name !== undefined &&
+			value !== undefined &&
+			!value.includes('://') &&
+			!value.startsWith('$') &&
+			isSecretName(name, value)
+		) {
+			const bare = value.replace(/^(["'])(.*)\1.*$/, '$2');
+			return `${line.slice(0, line.length - value.length)}${mask} (${bare.length} characters)`;
+		}
+
+		return redactText(line, this.#secrets, {mailAddresses: false});
+	}
+}
+
+export function hashText(text: string): string {
+	return createHash('sha256').update(text).digest('hex');
+}

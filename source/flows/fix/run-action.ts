@@ -1,0 +1,172 @@
+import {copyFile, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {dirname, join} from 'node:path';
+import type {ComposeTarget} from '../../engine/types.js';
+import {AppError} from '../../errors.js';
+import type {Journal} from '../../journal/journal.js';
+import type {Operation} from '../../operation.js';
+import {quoteShell} from '../../postgres/quote.js';
+import {execute} from '../../postgres/sql.js';
+import type {Services} from '../../services.js';
+import {saveFile} from '../../stack/save-file.js';
+import type {Stack} from '../../stack/stack.js';
+import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {runMigrations} from '../steps/migrate.js';
+import {takeRollbackPoint} from '../steps/rollback-point.js';
+import {lastLines} from '../steps/writers.js';
+import {streamCompose} from '../upgrade/stream-compose.js';
+import {type Action, describeAction, type FileEdit, type OwnerChange, type SqlStatement} from './actions.js';
+import {hashText} from './draft.js';
+import type {FixPlan} from './plan.js';
+import type {FixUndo} from './undo.js';
+import {runInVolumes} from './volumes.js';
+
+/** A fix under way: what its actions share. */
+export type FixRun = {
+	readonly plan: FixPlan;
+	readonly journal: Journal;
+	readonly services: Services;
+	readonly signal: AbortSignal;
+};
+
+/** Carries one action out, with its undo in the journal before. Throws AppError. */
+export async function* runAction(action: Action, run: FixRun, index: number): Operation<void> {
+	const {plan, services, signal} = run;
+	const step = `${index + 1} ${action.kind}`;
+	switch (action.kind) {
+		case 'backup':
+			yield* takeRollbackPoint(
+				plan.stack,
+				action.databases.map(name => ({service: action.service, name})),
+				services,
+				signal,
+			);
+			return;
+		case 'migrate':
+			yield* runMigrations(services, {target: plan.target, names: action.services, signal, step});
+			return;
+		case 'compose':
+			yield* streamCompose(step, action.title, action.args, plan.target, services, signal);
+			return;
+		default:
+			yield {type: 'step-started', step, title: describeAction(action).title, canCancel: true};
+			yield {type: 'step-finished', step, note: await carryOut(action, run)};
+	}
+}
+
+async function carryOut(
+	action: Exclude<Action, {kind: 'backup' | 'migrate' | 'compose'}>,
+	run: FixRun,
+): Promise<string | undefined> {
+	const {plan, journal, services, signal} = run;
+	switch (action.kind) {
+		case 'edit-file':
+			return editFile(action, run);
+		case 'sql':
+			return runSql(action, run);
+		case 'start-server': {
+			const client = await reachServer(services, addressOf(plan.stack, action.service, plan.target), {
+				operationId: `fix-${plan.id}`,
+				signal,
+			});
+			await client.dispose();
+			return `PostgreSQL ${client.facts.serverVersion} answers`;
+		}
+
+		case 'volume-script': {
+			if (action.undo !== null)
+				await willUndo(journal, {
+					kind: 'volume-script',
+					data: {project: plan.stack.project, service: action.service, script: action.undo},
+				});
+			return lastLines(
+				await runInVolumes(
+					services,
+					{project: plan.stack.project, service: action.service, script: action.script},
+					signal,
+				),
+				1,
+			)[0];
+		}
+
+		case 'chown':
+			return changeOwner(action, run);
+		case 'remove-images': {
+			const args = ['image', 'rm', ...action.ids];
+			const result = await services.processes.run('docker', args, {signal, timeoutMs: 300_000});
+			if (result.exitCode === 0) return undefined;
+			throw new AppError('tool-failed', 'The engine cannot remove the images', {
+				fix: ['docker', ...args],
+				details: lastLines(result.stderr),
+			});
+		}
+
+		default:
+			action satisfies never;
+			return undefined;
+	}
+}
+
+/** Registers an undo; the type keeps the run and `undo.ts` together. */
+export function willUndo(journal: Journal, undo: FixUndo): Promise<void> {
+	return journal.willUndo(undo.kind, undo.data);
+}
+
+/** How to reach a server of the stack, also after its container was made anew. */
+export function addressOf(stack: Stack, service: string, target: ComposeTarget): ServerAddress {
+	const server = stack.databases.find(other => other.service === service);
+	if (server === undefined) throw new AppError('database-not-found', `The stack has no database service ${service}`);
+	return {project: stack.project, target, service, user: server.user, database: server.database};
+}
+
+/** Writes the text that was shown, unless the file is another one by now. The former text stays beside it. */
+async function editFile({path, name, before, after}: FileEdit, {plan, journal}: FixRun): Promise<string | undefined> {
+	const text = await readFile(path, 'utf8').catch(() => null);
+	const now = text === null ? null : hashText(text);
+	if (now !== before)
+		throw new AppError('fix-failed', `${name} has changed since the plan was made`, {
+			hint: 'Look at the plan again, then start it once more',
+		});
+	const copy = before === null ? null : `${path}.before-${plan.id}`;
+	if (copy !== null) await copyFile(path, copy);
+	await willUndo(journal, {kind: 'file', data: {path, copy, before, after: hashText(after.reveal())}});
+	await saveFile(path, after.reveal());
+	return copy === null ? undefined : `the former text is in ${name}.before-${plan.id}`;
+}
+
+async function runSql(action: SqlStatement, {plan, journal, services, signal}: FixRun): Promise<undefined> {
+	const address = addressOf(plan.stack, action.service, plan.stack.target);
+	const client = await reachServer(services, address, {operationId: `fix-${plan.id}`, signal});
+	try {
+		if (action.undo !== null) {
+			const script = (await execute(client, action.database, `${action.undo};`, {signal})).trim();
+			if (script !== '')
+				await willUndo(journal, {kind: 'sql', data: {...address, sqlDatabase: action.database, script}});
+		}
+
+		// A reindex of a large database takes as long as it takes.
+		await execute(client, action.database, `${action.script.reveal()};`, {signal, timeoutMs: 3_600_000});
+	} finally {
+		await client.dispose();
+	}
+}
+
+async function changeOwner(action: OwnerChange, {plan, journal, services, signal}: FixRun): Promise<string> {
+	const {project} = plan.stack;
+	const where = {project, service: action.service};
+	const listing = await runInVolumes(
+		services,
+		{...where, script: `find ${quoteShell(action.path)} -exec stat -c '%u:%g %n' {} +`},
+		signal,
+	);
+	const folder = join(dirname(services.settings.path), 'journal', `${project}-${plan.id}-files`);
+	await mkdir(folder, {recursive: true, mode: 0o700});
+	const file = join(folder, 'owners');
+	await writeFile(file, listing, {mode: 0o600});
+	await willUndo(journal, {kind: 'owners', data: {...where, file}});
+	await runInVolumes(
+		services,
+		{...where, script: `chown -R ${quoteShell(action.owner)} ${quoteShell(action.path)}`},
+		signal,
+	);
+	return `${listing.trimEnd().split('\n').length} files and folders`;
+}

@@ -1,0 +1,180 @@
+import {isDeepStrictEqual} from 'node:util';
+import {type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify} from 'yaml';
+import {AppError} from '../errors.js';
+
+export type ComposeValue = string | number | boolean | readonly ComposeValue[] | {readonly [key: string]: ComposeValue};
+export type ComposePath = readonly (string | number)[];
+
+/**
+ * Sets one value in the text of a compose file and touches nothing else: comments, order, indentation, anchors and quotes stay as they are.
+ * What an anchor or a merge key (`<<`) brings is changed where it is written. Missing maps on the way are made. `environment` in list form
+ * (`- NAME=value`) is understood. What comes out is read again before it is believed.
+ * Throws AppError fix-failed where the file is written in a way that cannot be edited safely.
+ */
+export function editCompose(text: string, path: ComposePath, value: ComposeValue): string {
+	const edited = splice(text === '' ? '' : text, path, value);
+	if (!isDeepStrictEqual(readAt(edited, path), value)) throw cannotEdit(path);
+	return edited;
+}
+
+/** The value at a path, as Compose reads the file before it fills in variables; undefined when there is none. */
+export function readCompose(text: string, path: ComposePath): unknown {
+	return readAt(text, path);
+}
+
+/** Text of an override file that says just this. */
+export function newOverride(path: ComposePath, value: ComposeValue): string {
+	return stringify(nest(path, value), {lineWidth: 0});
+}
+
+const options = {merge: true, uniqueKeys: false, strict: false, logLevel: 'silent'} as const;
+
+function splice(text: string, path: ComposePath, value: ComposeValue): string {
+	const document = parseDocument(text, options);
+	if (document.contents === null)
+		return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${newOverride(path, value)}`;
+	let node: unknown = document.contents;
+	for (const [depth, key] of path.entries()) {
+		const resolved = resolve(node, document);
+		const rest = path.slice(depth + 1);
+		if (isSeq(resolved) && typeof key === 'string')
+			return spliceListed(text, resolved.items as Node[], key, value, path);
+		if (!isMap(resolved) && !isSeq(resolved)) throw cannotEdit(path);
+		const found = isMap(resolved) ? findPair(resolved, String(key), document)?.value : resolved.items[Number(key)];
+		if (found === undefined || (isScalar(found) && found.value === null && rest.length > 0)) {
+			if (!isMap(resolved)) throw cannotEdit(path);
+			return insert(text, resolved, String(key), rest.length === 0 ? value : nest(rest, value), path);
+		}
+
+		node = found;
+	}
+
+	const target = resolve(node, document);
+	return replace(text, target as Node, value, path);
+}
+
+function resolve(node: unknown, document: Document): unknown {
+	return isAlias(node) ? node.resolve(document) : node;
+}
+
+/** The pair of a key, in the map itself or in what it merges. */
+function findPair(map: unknown, key: string, document: Document): Pair | undefined {
+	if (!isMap(map)) return undefined;
+	const own = map.items.find(pair => keyOf(pair) === key);
+	if (own !== undefined) return own;
+	for (const merge of map.items.filter(pair => keyOf(pair) === '<<')) {
+		const from = resolve(merge.value, document);
+		for (const source of isSeq(from) ? from.items : [from]) {
+			const found = findPair(resolve(source, document), key, document);
+			if (found !== undefined) return found;
+		}
+	}
+
+	return undefined;
+}
+
+function keyOf(pair: Pair): string {
+	return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+}
+
+function replace(text: string, node: Node, value: ComposeValue, path: ComposePath): string {
+	const {range} = node;
+	if (!range) throw cannotEdit(path);
+	const [start, end] = range;
+	const isFlow = isScalar(node) || text[start] === '[' || text[start] === '{';
+	if (isFlow || typeof value !== 'object') return text.slice(0, start) + inline(value, quoteOf(node)) + text.slice(end);
+	throw cannotEdit(path);
+}
+
+function quoteOf(node: Node): 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN' {
+	if (!isScalar(node)) return 'PLAIN';
+	return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? node.type : 'PLAIN';
+}
+
+/** One line, as it may stand behind `key: `. */
+function inline(value: ComposeValue, quote: 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN' = 'PLAIN'): string {
+	return stringify(value, {
+		lineWidth: 0,
+		collectionStyle: 'flow',
+		...(typeof value === 'string' ? {defaultStringType: quote} : {}),
+	}).trimEnd();
+}
+
+/** Adds a key before the first of its map, at the same column. */
+function insert(
+	text: string,
+	map: {
+		readonly items: readonly Pair[];
+		readonly range?: readonly number[] | null | undefined;
+		readonly flow?: boolean | undefined;
+	},
+	key: string,
+	value: ComposeValue,
+	path: ComposePath,
+): string {
+	const first = map.items[0]?.key as Node | undefined;
+	const place = first?.range?.[0] ?? map.range?.[0];
+	if (place === undefined) throw cannotEdit(path);
+	if (map.flow) {
+		const at = first === undefined ? place + 1 : place;
+		return `${text.slice(0, at)}${key}: ${inline(value)}${first === undefined ? '' : ', '}${text.slice(at)}`;
+	}
+
+	if (first === undefined) throw cannotEdit(path);
+	const indent = text.slice(text.lastIndexOf('\n', place - 1) + 1, place);
+	if (indent.trim() !== '') throw cannotEdit(path);
+	const block = stringify({[key]: value}, {lineWidth: 0})
+		.trimEnd()
+		.replaceAll('\n', `\n${indent}`);
+	return `${text.slice(0, place)}${block}\n${indent}${text.slice(place)}`;
+}
+
+/** A variable in a list of `NAME=value`. */
+function spliceListed(
+	text: string,
+	items: readonly Node[],
+	key: string,
+	value: ComposeValue,
+	path: ComposePath,
+): string {
+	if (typeof value === 'object' || path.at(-1) !== key) throw cannotEdit(path);
+	const entry = `${key}=${value}`;
+	const own = items.find(item => isScalar(item) && new RegExp(`^${key}(?:=|$)`).test(String(item.value)));
+	if (own !== undefined) return replace(text, own, entry, path);
+	const place = items[0]?.range?.[0];
+	if (place === undefined) throw cannotEdit(path);
+	const before = text.slice(text.lastIndexOf('\n', place - 1) + 1, place);
+	if (!/^\s*-\s+$/.test(before)) return `${text.slice(0, place)}${inline(entry)}, ${text.slice(place)}`;
+	return `${text.slice(0, place)}${inline(entry)}\n${before}${text.slice(place)}`;
+}
+
+function readAt(text: string, path: ComposePath): unknown {
+	const document = parseDocument(text, options);
+	if (document.errors.length > 0) return undefined;
+	let value: unknown = document.toJS({maxAliasCount: 10_000});
+	for (const key of path) {
+		if (Array.isArray(value) && typeof key === 'string') {
+			const entry = value.map(String).find(item => item === key || item.startsWith(`${key}=`));
+			return entry === undefined || entry === key ? undefined : entry.slice(key.length + 1);
+		}
+
+		if (typeof value !== 'object' || value === null) return undefined;
+		value = (value as Record<string, unknown>)[String(key)];
+	}
+
+	return value;
+}
+
+function nest(path: ComposePath, value: ComposeValue): ComposeValue {
+	return path.reduceRight<ComposeValue>((inner, key) => ({[String(key)]: inner}), value);
+}
+
+function cannotEdit(path: ComposePath): AppError {
+	return new AppError(
+		'fix-failed',
+		`The compose file is written in a way that cannot be edited safely at ${path.join('.')}`,
+		{
+			hint: 'Change it by hand',
+		},
+	);
+}
