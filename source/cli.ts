@@ -91,7 +91,7 @@ function addCommand(program: Command, definition: CommandDefinition, onFound: (i
 	addGlobalOptions(command, definition.options?.map(option => option.flags) ?? []);
 	command.addHelpText(
 		'after',
-		`\nExamples:\n${definition.examples.map(([line, meaning]) => `  ${line.padEnd(44)}${meaning}`).join('\n')}`,
+		`\nExamples:\n${definition.examples.map(([line, meaning]) => `  ${line.padEnd(42)}  ${meaning}`).join('\n')}`,
 	);
 	command.action((...parameters: unknown[]) => {
 		const self = parameters.at(-1) as Command;
