@@ -11,17 +11,31 @@ done
 exit 0
 `;
 
-/**
- * Major version of PostgreSQL that wrote the data of a container, read from its volumes by another container of its image without network: works while
- * the server itself cannot start. Null when there is no data or it cannot be read. When there are several, PGDATA comes first.
- */
+/** A folder with data of PostgreSQL, by its path in the container, and the major version that wrote it. */
+export type DataFolder = {readonly major: number; readonly path: string};
+
+type Tools = {readonly processes: Processes; readonly docker: Pick<Docker, 'inspectContainer'>};
+
+/** Major version of PostgreSQL that wrote the data of a container; null when there is no data or it cannot be read. When there are several, PGDATA comes first. */
 export async function readDataMajor(
-	services: {readonly processes: Processes; readonly docker: Pick<Docker, 'inspectContainer'>},
+	services: Tools,
 	containerId: string,
 	signal?: AbortSignal | undefined,
 ): Promise<number | null> {
+	return (await findDataFolders(services, containerId, signal))[0]?.major ?? null;
+}
+
+/**
+ * The data folders in the volumes of a container, PGDATA first, read by another container of its image without network: works while the server itself
+ * cannot start. Empty when there is no data or it cannot be read.
+ */
+export async function findDataFolders(
+	services: Tools,
+	containerId: string,
+	signal?: AbortSignal | undefined,
+): Promise<readonly DataFolder[]> {
 	const details = await services.docker.inspectContainer(containerId, signal);
-	if (details === undefined) return null;
+	if (details === undefined) return [];
 	const pgdata = details.environment['PGDATA'] ?? '/var/lib/postgresql/data';
 	const result = await services.processes.run(
 		'docker',
@@ -40,11 +54,14 @@ export async function readDataMajor(
 		],
 		{signal, timeoutMs: 60_000},
 	);
-	return parseDataMajor(result.stdout);
+	return parseDataFolders(result.stdout);
 }
 
-/** `17 /var/lib/postgresql/data/PG_VERSION` is 17. */
-export function parseDataMajor(output: string): number | null {
-	const match = /^(\d+)(?:\.\d+)? \//m.exec(output);
-	return match === null ? null : Number(match[1]);
+/** `17 /var/lib/postgresql/data/PG_VERSION` is 17 in `/var/lib/postgresql/data`. */
+export function parseDataFolders(output: string): readonly DataFolder[] {
+	const found = [...output.matchAll(/^(\d+)(?:\.\d+)? (\/.*)\/PG_VERSION$/gm)].map(([, major = '', path = '']) => ({
+		major: Number(major),
+		path,
+	}));
+	return found.filter((folder, index) => found.findIndex(other => other.path === folder.path) === index);
 }

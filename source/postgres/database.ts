@@ -90,7 +90,13 @@ export function settingSql(database: string, setting: DatabaseSetting): string {
 	return `ALTER ${subject} SET ${name} TO ${settingValue(setting)};`;
 }
 
-function settingValue({name, value}: DatabaseSetting): string {
+/** `ALTER SYSTEM SET` with a value as a configuration file has it. */
+export function systemSettingSql(setting: Pick<DatabaseSetting, 'name' | 'value'>): string {
+	const name = setting.name.split('.').map(quoteIdentifier).join('.');
+	return `ALTER SYSTEM SET ${name} TO ${settingValue(setting)};`;
+}
+
+function settingValue({name, value}: Pick<DatabaseSetting, 'name' | 'value'>): string {
 	if (!listSettings.has(name.toLowerCase())) return quoteLiteral(value);
 	const names = [...value.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)].map(
 		match => match[2] ?? (match[1] ?? '').replaceAll('""', '"'),

@@ -23,6 +23,8 @@ export type ContainerClientOptions = OpenOptions & {
 	readonly user: string;
 	/** Tried for login when neither `postgres` nor `template1` can be connected to. */
 	readonly database?: string | undefined;
+	/** Tries `database` before `postgres` and `template1`. */
+	readonly databaseFirst?: boolean | undefined;
 	/** Overrides the password that the container itself knows. */
 	readonly password?: string | undefined;
 	readonly port?: number | undefined;

@@ -1,5 +1,5 @@
 import {expect, it} from 'vitest';
-import {parseDataMajor} from '../../source/postgres/data-version.js';
+import {parseDataFolders} from '../../source/postgres/data-version.js';
 
 it.each([
 	['17 /var/lib/postgresql/data/PG_VERSION\n', 17],
@@ -7,5 +7,5 @@ it.each([
 	['9.6 /var/lib/postgresql/data/PG_VERSION\n', 9],
 	['', null],
 ])('reads the major version from %j', (output, major) => {
-	expect(parseDataMajor(output)).toBe(major);
+	expect(parseDataFolders(output)[0]?.major ?? null).toBe(major);
 });
