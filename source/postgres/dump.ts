@@ -4,8 +4,9 @@ import {redactLines} from '../redaction.js';
 import type {ArchiveToc} from './archive.js';
 import {createArchiveCheck} from './archive-check.js';
 import type {PostgresClient, RunningProgram} from './client.js';
+import {lockTimeout, watchLocks} from './dump-locks.js';
 import {explainStderr} from './failure.js';
-import {describeLockHolder, findLockHolders, type LockHolder} from './locks.js';
+import {findLockHolders, type LockHolder} from './locks.js';
 import {readNotice, type ToolNotice} from './notices.js';
 
 export type DumpCompression = 'none' | 'gzip' | 'zstd';
@@ -52,7 +53,6 @@ export type Dump = {
 };
 
 const defaultLockWaitTimeoutMs = 60_000;
-const firstLookForLocksMs = 2000;
 const tailBytes = 512;
 const trailer = '-- PostgreSQL database dump complete';
 
@@ -74,7 +74,7 @@ export function startDump(options: DumpOptions): Dump {
 	const check = options.format === 'custom' ? createArchiveCheck() : createTrailerCheck();
 	const messages: string[] = [];
 	const stderrRead = readStderr(running, messages, options.onNotice);
-	const blocked = watchLocks(options, running.applicationName);
+	const blocked = watchLocks(options, options.lockWaitTimeoutMs ?? defaultLockWaitTimeoutMs, running.applicationName);
 	let bytes = 0;
 
 	const judge = async (): Promise<DumpResult> => {
@@ -229,40 +229,6 @@ async function readStderr(
 	}
 }
 
-/** While no byte has come, looks every few seconds who keeps pg_dump waiting for its table locks. */
-function watchLocks(options: DumpOptions, applicationName: string) {
-	let holders: readonly LockHolder[] = [];
-	let stopped = false;
-	let timer: NodeJS.Timeout | undefined;
-	const look = async () => {
-		try {
-			const found = await findLockHolders(options.client, options.database, applicationName, {
-				signal: options.signal,
-				timeoutMs: 10_000,
-			});
-			if (found.length > 0) holders = found;
-			if (found.length > 0 && !stopped) options.onBlocked?.(found);
-		} catch {
-			// Who holds the lock is good to know, not needed.
-		}
-
-		if (!stopped) schedule(firstLookForLocksMs * 2);
-	};
-
-	const schedule = (milliseconds: number) => {
-		timer = setTimeout(() => void look(), milliseconds);
-	};
-
-	schedule(Math.min(firstLookForLocksMs, (options.lockWaitTimeoutMs ?? defaultLockWaitTimeoutMs) / 2));
-	return {
-		holders: () => holders,
-		stop() {
-			stopped = true;
-			clearTimeout(timer);
-		},
-	};
-}
-
 async function explainDumpFailure(
 	options: DumpOptions,
 	applicationName: string,
@@ -276,26 +242,12 @@ async function explainDumpFailure(
 			seenHolders.length > 0
 				? seenHolders
 				: await findLockHolders(client, database, applicationName, {timeoutMs: 10_000}).catch(() => []);
-		return lockTimeout(database, holders, error);
+		return lockTimeout(client, database, holders, error);
 	}
 
 	const connectionLost =
 		error.code === 'dump-failed' && /connection|server closed|terminating/.test(messages.join('\n'));
 	return (await (connectionLost ? explainLossSoon(client) : client.explainLoss())) ?? error;
-}
-
-function lockTimeout(database: string, holders: readonly LockHolder[], error: AppError): AppError {
-	const [holder] = holders;
-	if (holder === undefined) return error;
-	return new AppError(
-		'lock-timeout',
-		`The dump of ${database} waits for a lock that ${describeLockHolder(holder)} holds`,
-		{
-			hint: `Wait until that session has finished, or end it with SELECT pg_terminate_backend(${holder.pid}); then try again`,
-			details: [...holders.map(describeLockHolder), ...error.details],
-			cause: error,
-		},
-	);
 }
 
 /** A container that is going down is still listed as running for a moment after its programs have ended. */
