@@ -44,12 +44,12 @@ WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p', '
 	return found.length > 0 ? found : query<LockHolder>(client, database, holding, options);
 }
 
-/** For example `psql of clerq (process 123) locks public.users for 40 s and`: the subject of a sentence. */
+/** For example `psql of clerq (process 123) has locked public.users for 40 s and`: the subject of a sentence. */
 export function nameLockHolder(holder: LockHolder): string {
 	const who = holder.applicationName === '' ? 'A session' : holder.applicationName;
 	const from = holder.address === '' ? '' : ` at ${holder.address}`;
 	const what = holder.relation ?? 'a table';
-	return `${who} of ${holder.user}${from} (process ${holder.pid}) locks ${what} since ${holder.transactionSeconds} s and`;
+	return `${who} of ${holder.user}${from} (process ${holder.pid}) has locked ${what} for ${holder.transactionSeconds} s and`;
 }
 
 /** For example `psql of clerq (process 123, since 40 s, on public.users): ALTER TABLE …`. */
