@@ -3,6 +3,7 @@ import {cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type BenchStack, startBenchStack} from './database.js';
+import {measureDocuments} from './documents.js';
 import {median, time, timeLifeboat, timePipeline} from './measure.js';
 import {measurePackage, measureStart} from './start.js';
 
@@ -15,7 +16,7 @@ type Row = {
 };
 
 const history = fileURLToPath(new URL('history.jsonl', import.meta.url));
-const sections = ['start', 'speed', 'memory'] as const;
+const sections = ['start', 'speed', 'documents', 'memory'] as const;
 const chosen = process.argv.slice(2);
 const isChosen = (section: (typeof sections)[number]) => chosen.length === 0 || chosen.includes(section);
 const rounds = Number(process.env['LIFEBOAT_BENCH_ROUNDS'] ?? 3);
@@ -100,6 +101,16 @@ async function measureSpeed(stack: BenchStack): Promise<void> {
 	);
 }
 
+/** What the users' guides say to type, beside Lifeboat, on the same data. */
+async function compareWithDocuments(stack: BenchStack): Promise<void> {
+	await stack.fill(16);
+	for (const {name, seconds, bytes} of await measureDocuments(stack, scratch, rounds))
+		add(
+			{name: `time: ${name}`, value: seconds, unit: 's', atMost: null},
+			{name: `file: ${name}`, value: bytes / 1e6, unit: 'MB', atMost: null},
+		);
+}
+
 async function measureMemory(stack: BenchStack): Promise<void> {
 	for (const [scale, label] of [
 		[1, '1x (1/16 GB)'],
@@ -144,8 +155,9 @@ try {
 		);
 	}
 
-	if (isChosen('speed') || isChosen('memory')) stack = await startBenchStack();
+	if (isChosen('speed') || isChosen('documents') || isChosen('memory')) stack = await startBenchStack();
 	if (stack !== undefined && isChosen('speed')) await measureSpeed(stack);
+	if (stack !== undefined && isChosen('documents')) await compareWithDocuments(stack);
 	if (stack !== undefined && isChosen('memory')) await measureMemory(stack);
 	const measured = Object.fromEntries(rows.map(row => [row.name, Number(row.value.toFixed(3))]));
 	appendFileSync(
