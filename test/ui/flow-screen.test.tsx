@@ -64,6 +64,48 @@ const halfWay: readonly OperationEvent[] = [
 	{type: 'warning', message: 'Table public.cache is unlogged: its rows are not in the dump'},
 ];
 
+/** Failures of a backup, in the words in which they reach the screen. */
+const failures: readonly (readonly [what: string, error: AppError])[] = [
+	[
+		'a table that may not be read',
+		new AppError('dump-failed', 'pg_dump may not read table invoices', {
+			hint: 'Dump as a superuser',
+			fix: ['lifeboat', 'backup', '--user', 'postgres'],
+			details: ['pg_dump: error: permission denied for table invoices'],
+		}),
+	],
+	[
+		'the disk is full',
+		new AppError('disk-full', '/srv/clerq/backups/clerq-20260614T020000Z.zip cannot be written: the disk is full', {
+			hint: 'Free space there, or choose another folder with --output',
+			fix: ['df', '-h', '/srv/clerq/backups'],
+		}),
+	],
+	[
+		'a lock that another session holds',
+		new AppError(
+			'lock-timeout',
+			'psql of clerq (process 2315) has locked clients for 67 s and keeps clerq from being dumped',
+			{
+				hint: 'Wait until that session has finished, or end it; then try again',
+				fix: [
+					'docker',
+					'exec',
+					'9e5a761872fe',
+					'psql',
+					'-U',
+					'clerq',
+					'-d',
+					'clerq',
+					'-c',
+					'SELECT pg_terminate_backend(2315)',
+				],
+				details: ['pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout'],
+			},
+		),
+	],
+];
+
 function openFlow(parts: FakeFlowParts, size = {}) {
 	return openWizard({entries: fakeEntries(fakeFlow(parts))}, size);
 }
@@ -145,16 +187,12 @@ describe.each(sizes)('a flow, %s', (_name, size) => {
 		expect(await screen.waitFor('17.11')).toContain('Backup finished');
 	});
 
-	test('a run that fails', async () => {
+	test.each(failures)('a run that fails: %s', async (_what, error) => {
 		const screen = await openReview(
 			{
 				async *run() {
 					yield* halfWay;
-					throw new AppError('dump-failed', 'pg_dump may not read table invoices', {
-						hint: 'Dump as a superuser',
-						fix: ['lifeboat', 'backup', '--user', 'postgres'],
-						details: ['pg_dump: error: permission denied for table invoices'],
-					});
+					throw error;
 				},
 			},
 			size,
