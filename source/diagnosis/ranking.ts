@@ -18,7 +18,7 @@ export function confidenceOf(certainty: number): 'high' | 'medium' | 'low' {
  * under its cause; explanations of the same line stand in order of certainty, independent faults in order of their layer.
  */
 export function rank(all: readonly Candidate[], view: View): Ranked[] {
-	const candidates = mergeServices(all)
+	const candidates = mergeServices(all, view)
 		.filter(candidate => candidate.certainty >= threshold)
 		.filter(candidate => !isSurvived(candidate, view) && !isDisproved(candidate, view) && !isHarmless(candidate, view));
 	const roots: Candidate[] = [];
@@ -32,11 +32,14 @@ export function rank(all: readonly Candidate[], view: View): Ranked[] {
 	return prune(sortRoots(roots)).map(candidate => ({candidate, consequences: collect(candidate, under)}));
 }
 
-/** One finding a cause: the service that shows it best speaks, the others add their lines. */
-function mergeServices(all: readonly Candidate[]): Candidate[] {
+/** One finding a cause: the service that shows it best speaks, the others add their lines. Of two that show it alike it is not the server that answered. */
+function mergeServices(all: readonly Candidate[], view: View): Candidate[] {
 	const byCause = groupByLabel(all);
+	const isServer = (candidate: Candidate) => view.databases.some(one => one.service === candidate.service);
 	return [...byCause.values()].flatMap(group => {
-		const [best, ...others] = group.toSorted((a, b) => b.certainty - a.certainty);
+		const [best, ...others] = group.toSorted(
+			(a, b) => b.certainty - a.certainty || Number(isServer(a)) - Number(isServer(b)),
+		);
 		if (!best) return [];
 		return {
 			...best,

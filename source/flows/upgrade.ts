@@ -2,6 +2,7 @@ import type {Flow} from './flow.js';
 import {type UpgradeAnswers, upgradeAnswersSchema} from './upgrade/answers.js';
 import {describeUpgrade, type UpgradeResult, upgradeToJson} from './upgrade/outcome.js';
 import {planUpgrade, type UpgradePlan} from './upgrade/plan.js';
+import {askAboutUpgrade} from './upgrade/questions.js';
 import {reviewUpgrade} from './upgrade/review.js';
 import {runUpgrade} from './upgrade/run.js';
 import {surveyUpgrade} from './upgrade/survey.js';
@@ -11,7 +12,7 @@ export const upgradeFlow: Flow<UpgradeAnswers, UpgradePlan, UpgradeResult> = {
 	id: 'upgrade',
 	title: 'Upgrade',
 	answers: upgradeAnswersSchema,
-	questions: async () => [],
+	questions: askAboutUpgrade,
 	prepare: async (stack, answers, services, signal) =>
 		planUpgrade(stack, answers, await surveyUpgrade(stack, answers, services, signal)),
 	review: reviewUpgrade,

@@ -22,8 +22,8 @@ export type Incoming = {
 	readonly version: string | null;
 	readonly commits: readonly {readonly revision: string; readonly subject: string}[];
 	readonly files: readonly ChangedFile[];
-	/** False when the branches have gone apart. */
-	readonly fastForward: boolean;
+	/** `ahead`: a fast-forward; `behind`: older than what is here; `diverged`: the branches have gone apart. */
+	readonly relation: 'ahead' | 'behind' | 'diverged';
 };
 
 /** What a folder's repository is at; undefined when the folder is in none. Throws AppError when git does not work. */
@@ -89,7 +89,8 @@ export async function readIncoming(
 			const at = line.indexOf('\t');
 			return {revision: line.slice(0, at), subject: line.slice(at + 1)};
 		});
-	return {revision, version, commits, files: parseNameStatus(names), fastForward: base === state.revision};
+	const relation = base === state.revision ? 'ahead' : base === revision ? 'behind' : 'diverged';
+	return {revision, version, commits, files: parseNameStatus(names), relation};
 }
 
 /** Text of a file at a commit; undefined when it was not there. `path` is relative to the root. */

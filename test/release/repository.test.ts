@@ -62,7 +62,7 @@ test('incoming commits come with subjects and files, and the text of both sides'
 	run(origin, 'tag', 'v1.1.0');
 	const before = await state();
 	const incoming = await readIncoming(open(clone), before, undefined);
-	expect(incoming).toMatchObject({version: 'v1.1.0', fastForward: true, files: [{status: 'A', path: 'CHANGELOG.md'}]});
+	expect(incoming).toMatchObject({version: 'v1.1.0', relation: 'ahead', files: [{status: 'A', path: 'CHANGELOG.md'}]});
 	expect(incoming?.commits.map(one => one.subject)).toEqual(['Add news; fix "quotes" & tabs']);
 	expect(await readFileAt(open(clone), incoming?.revision ?? '', 'CHANGELOG.md')).toBe('news');
 	expect(await readFileAt(open(clone), before.revision, 'CHANGELOG.md')).toBeUndefined();
@@ -71,7 +71,7 @@ test('incoming commits come with subjects and files, and the text of both sides'
 test('branches that have gone apart are no fast-forward', async () => {
 	commit(origin, 'a', '1', 'Theirs');
 	commit(clone, 'b', '2', 'Mine');
-	expect((await readIncoming(open(clone), await state(), undefined))?.fastForward).toBe(false);
+	expect((await readIncoming(open(clone), await state(), undefined))?.relation).toBe('diverged');
 });
 
 test('a tag can be named, and one that is not there is wrong usage', async () => {

@@ -7,24 +7,10 @@ import {type DatabaseTemplate, dropDatabase} from '../../postgres/database.js';
 import {describeExchange, openDatabases, undoExchange} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {addressSchema, type DeepReadonly, targetSchema} from '../steps/journal-schemas.js';
 import {refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
 import {restorePoint} from './restore-point.js';
 
-const targetSchema = z.object({
-	files: z.array(z.string()),
-	projectName: z.string().optional(),
-	projectDirectory: z.string().optional(),
-	profiles: z.array(z.string()),
-	envFiles: z.array(z.string()),
-	cwd: z.string(),
-});
-const addressSchema = z.object({
-	project: z.string(),
-	target: targetSchema,
-	service: z.string(),
-	user: z.string(),
-	database: z.string(),
-});
 const stoppedSchema = z.array(z.object({service: z.string(), containerIds: z.array(z.string())}));
 const writersSchema = z.object({writers: stoppedSchema, poolers: stoppedSchema});
 const exchangeSchema = z.object({live: z.string(), incoming: z.string(), former: z.string().nullable()});
@@ -47,7 +33,6 @@ const undoSchemas = {
 
 export type UndoKind = keyof typeof undoSchemas;
 export type UndoData<Kind extends UndoKind> = DeepReadonly<z.infer<(typeof undoSchemas)[Kind]>>;
-type DeepReadonly<Value> = Value extends object ? {readonly [Key in keyof Value]: DeepReadonly<Value[Key]>} : Value;
 
 export type UndoServices = Services;
 type Emit = (event: OperationEvent) => void;

@@ -27,6 +27,8 @@ export type MigrateOptions = {
 	/** Services, in order. */
 	readonly names: readonly string[];
 	readonly signal: AbortSignal;
+	/** Variables that the services get beyond their own, for example the direction; no secrets: they are seen in the list of processes. */
+	readonly environment?: Readonly<Record<string, string>> | undefined;
 	readonly step?: string | undefined;
 	/** Milliseconds for each service; default 30 minutes. */
 	readonly timeoutMs?: number | undefined;
@@ -58,7 +60,8 @@ async function* runOneShot(
 	name: string,
 	options: MigrateOptions,
 ): Operation<void> {
-	const args = ['run', '--rm', '--no-deps', '-T', name];
+	const variables = Object.entries(options.environment ?? {}).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
+	const args = ['run', '--rm', '--no-deps', '-T', ...variables, name];
 	const running = services.compose.start(options.target, args, {
 		signal: options.signal,
 		timeoutMs: options.timeoutMs ?? defaultTimeoutMs,

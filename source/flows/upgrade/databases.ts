@@ -1,11 +1,12 @@
 import {readServer} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {readMigrations} from '../../postgres/migrations.js';
-import {openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {takeSnapshot} from '../../postgres/snapshot.js';
 import type {Services} from '../../services.js';
-import type {PlannedCopy, UpgradePlan} from './plan.js';
+import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import type {UpgradePlan} from './plan.js';
+import type {PlannedWayBack} from './way-back.js';
 
 export type UpgradeServer = {
 	readonly service: string;
@@ -14,7 +15,19 @@ export type UpgradeServer = {
 	readonly databases: readonly DatabaseProperties[];
 };
 
-/** Logs in to every server whose databases the plan copies. Whoever opened them disposes of their clients. */
+/** Where a server of the stack is found, also after its container was made anew. */
+export function serverAddress(plan: UpgradePlan, service: string): ServerAddress {
+	const server = plan.stack.databases.find(one => one.service === service);
+	return {
+		project: plan.stack.project,
+		target: plan.stack.target,
+		service,
+		user: server?.user ?? 'postgres',
+		database: server?.database ?? 'postgres',
+	};
+}
+
+/** Logs in to every server whose databases the upgrade may change. Whoever opened them disposes of their clients. */
 export async function openPlannedServers(
 	plan: UpgradePlan,
 	services: Services,
@@ -22,19 +35,13 @@ export async function openPlannedServers(
 ): Promise<readonly UpgradeServer[]> {
 	const opened: UpgradeServer[] = [];
 	try {
-		for (const server of plan.stack.databases) {
-			if (server.containerId === null || !plan.copies.some(copy => copy.service === server.service)) continue;
-			const client = await openContainerClient({
-				...services,
-				containerId: server.containerId,
-				service: server.service,
-				user: server.user,
-				operationId: `upgrade-${plan.id}`,
-				signal,
-			});
-			opened.push({service: server.service, user: server.user, client, databases: []});
-			const catalogue = await readServer(client, {signal});
-			opened[opened.length - 1] = {service: server.service, user: server.user, client, databases: catalogue.databases};
+		for (const service of new Set(plan.wayBack.map(one => one.service))) {
+			const address = serverAddress(plan, service);
+			const client = await reachServer(services, address, {operationId: `upgrade-${plan.id}`, signal});
+			const {user} = address;
+			opened.push({service, user, client, databases: []});
+			const {databases} = await readServer(client, {signal});
+			opened[opened.length - 1] = {service, user, client, databases};
 		}
 
 		return opened;
@@ -47,11 +54,11 @@ export async function openPlannedServers(
 /** Migrations that the databases record as finished, all tools together; null when none keeps books there. */
 export async function countMigrations(
 	servers: readonly UpgradeServer[],
-	copies: readonly PlannedCopy[],
+	databases: readonly PlannedWayBack[],
 	signal: AbortSignal,
 ): Promise<number | null> {
 	let count: number | null = null;
-	for (const {service, name} of copies) {
+	for (const {service, name} of databases) {
 		const server = servers.find(one => one.service === service);
 		if (server === undefined) continue;
 		const snapshot = await takeSnapshot(server.client, name, signal);

@@ -1,16 +1,16 @@
-import {AppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
-import {lastLines} from '../steps/writers.js';
 import type {UpgradePlan} from './plan.js';
+import {runDocker} from './run-docker.js';
 import {streamCompose} from './stream-compose.js';
+import {willUndo} from './undo.js';
 
 /** Names the images that run now once more, so that no prune can take what the way back needs. */
 export async function* keepImages(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
 	yield {type: 'step-started', step: 'keep-images', title: 'Keep the images that run now', canCancel: true};
 	for (const {imageId, tag} of rollbackTags(plan))
-		await docker(services, ['tag', imageId, tag], 'The engine cannot keep an image', signal);
+		await runDocker(services, ['tag', imageId, tag], 'The engine cannot keep an image', signal);
 	yield {type: 'step-finished', step: 'keep-images'};
 }
 
@@ -34,6 +34,7 @@ export function rollbackTags(
 	);
 }
 
+/** Pulls and builds what the release brings. Throws AppError compose-failed. */
 export async function* bringImages(
 	plan: UpgradePlan,
 	journal: Journal,
@@ -41,14 +42,7 @@ export async function* bringImages(
 	signal: AbortSignal,
 ): Operation<void> {
 	const {stack} = plan;
-	await journal.willUndo(
-		'images',
-		plan.images.flatMap(image =>
-			image.runningReference === null || image.runningImageId === null || image.runningReference.includes('@')
-				? []
-				: [{reference: image.runningReference, imageId: image.runningImageId}],
-		),
-	);
+	await willUndo(journal, 'images', previousNames(plan));
 	const built = [
 		...plan.build,
 		...plan.migrate.filter(
@@ -60,6 +54,20 @@ export async function* bringImages(
 		yield* streamCompose('pull', 'Pull the new images', ['pull', ...pulled], stack.target, services, signal);
 	if (built.length > 0)
 		yield* streamCompose('build', 'Build the new images', ['build', ...built], stack.target, services, signal);
+}
+
+/**
+ * What the names of images mean now. Where the compose file asks for another tag already, that name means the previous image too once everything goes
+ * back: else the next `docker compose up` would bring the release again without its data. A name with a digest cannot be given to another image.
+ */
+function previousNames(plan: UpgradePlan): readonly {readonly reference: string; readonly imageId: string}[] {
+	return plan.images.flatMap(({runningReference, reference, runningImageId}) =>
+		runningImageId === null
+			? []
+			: [...new Set([runningReference, reference])].flatMap(name =>
+					name === null || name.includes('@') ? [] : [{reference: name, imageId: runningImageId}],
+				),
+	);
 }
 
 export function imagesOf(plan: UpgradePlan): Readonly<Record<string, string>> {
@@ -81,15 +89,4 @@ export async function readImages(plan: UpgradePlan, services: Services): Promise
 	}
 
 	return found;
-}
-
-async function docker(
-	services: Services,
-	args: readonly string[],
-	message: string,
-	signal: AbortSignal,
-): Promise<void> {
-	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
-	if (result.exitCode !== 0)
-		throw new AppError('tool-failed', message, {fix: ['docker', ...args], details: lastLines(result.stderr)});
 }

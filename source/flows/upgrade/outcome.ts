@@ -1,7 +1,8 @@
 import {formatDuration} from '../../text-progress.js';
 import type {Outcome} from '../flow.js';
 import type {HealthReport} from '../steps/health-rules.js';
-import type {UpgradePlan} from './plan.js';
+import {imagesOf} from './images.js';
+import {nameRevision, type UpgradePlan} from './plan.js';
 
 export type UpgradeResult = {
 	readonly plan: UpgradePlan;
@@ -19,25 +20,18 @@ export type UpgradeResult = {
 
 export function upgradeToJson(result: UpgradeResult): Readonly<Record<string, unknown>> {
 	const {plan} = result;
-	const before = Object.fromEntries(
-		plan.images.flatMap(image =>
-			image.runningImageId === null ? [] : [[image.service, image.runningDigest ?? image.runningImageId]],
-		),
-	);
+	const now = plan.repository?.to ?? plan.repository?.from;
 	return {
 		ok: true,
 		upToDate: !result.changed,
 		from: {
 			revision: plan.repository?.from.revision ?? null,
 			version: plan.repository?.from.version ?? null,
-			images: before,
+			images: imagesOf(plan),
 		},
-		to: {
-			revision: (plan.repository?.to ?? plan.repository?.from)?.revision ?? null,
-			version: (plan.repository?.to ?? plan.repository?.from)?.version ?? null,
-			images: result.images,
-		},
+		to: {revision: now?.revision ?? null, version: now?.version ?? null, images: result.images},
 		backup: result.backup,
+		wayBack: result.changed ? plan.wayBack.map(({service, name, kind}) => ({service, name, kind})) : [],
 		migrations: result.migrations,
 		health: result.health,
 		outageMs: result.outageMs,
@@ -55,22 +49,50 @@ export function describeUpgrade(result: UpgradeResult): Outcome {
 			notes: ['There are neither new commits nor new images.'],
 			next: [],
 		};
-	const version = plan.repository?.to?.version ?? plan.repository?.to?.revision.slice(0, 12);
 	return {
 		status: 'success',
-		title: `${plan.stack.project} is upgraded${version === undefined ? '' : ` to ${version}`} and healthy`,
+		title: titleOf(plan),
 		facts: [
 			...(result.backup === null ? [] : [['Backup', result.backup] as const]),
-			...(migrations === null || migrations.after === null
-				? []
-				: [['Migrations', `${migrations.after - (migrations.before ?? 0)} new, ${migrations.after} in all`] as const]),
-			['Away for', formatDuration(result.outageMs)],
-			...plan.copies.map(copy => ['Data from before', `${copy.copy} (on ${copy.service})`] as const),
+			...describeMigrations(migrations),
+			[
+				'Away for',
+				plan.keepWriting
+					? `${formatDuration(result.outageMs)}, while the containers changed`
+					: formatDuration(result.outageMs),
+			],
+			...plan.wayBack
+				.filter(one => one.kind === 'copy')
+				.map(one => ['Data from before', `${one.copy} (on ${one.service})`] as const),
 		],
-		notes: ['Nothing of the previous version is gone: images, code and data can come back together.'],
+		notes: notesOf(plan),
 		next: [
-			{text: 'If something is wrong, go back', command: ['lifeboat', 'rollback']},
+			{text: 'If something is wrong, go back', command: ['lifeboat', 'rollback'], flow: {id: 'rollback', given: {}}},
 			{text: 'When you are content, give the room back', command: ['lifeboat', 'rollback', '--drop']},
 		],
 	};
+}
+
+function titleOf({stack, alone, repository}: UpgradePlan): string {
+	if (alone !== null)
+		return alone.direction === 'up'
+			? `The migrations of ${stack.project} have run, and it is healthy`
+			: `The newest migration of ${stack.project} is taken back, and it is healthy`;
+	const to = repository?.to;
+	return `${stack.project} is upgraded${to ? ` to ${nameRevision(to)}` : ''} and healthy`;
+}
+
+function describeMigrations(migrations: UpgradeResult['migrations']): Outcome['facts'] {
+	if (migrations === null || migrations.after === null) return [];
+	const change = migrations.after - (migrations.before ?? 0);
+	const words = change === 0 ? 'none new' : change > 0 ? `${change} new` : `${-change} taken back`;
+	return [['Migrations', `${words}, ${migrations.after} in all`]];
+}
+
+function notesOf(plan: UpgradePlan): readonly string[] {
+	if (plan.alone === null)
+		return ['Nothing of the previous version is gone: images, code and data can come back together.'];
+	return plan.alone.direction === 'up'
+		? []
+		: ['The next `docker compose up` may run it again: bring a version of the application that does without it.'];
 }

@@ -1,34 +1,22 @@
-import {rm} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
-import {z} from 'zod';
-import {AppError} from '../../errors.js';
 import type {JournalRecord} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
-import {dropDatabase} from '../../postgres/database.js';
-import {openContainerClient} from '../../postgres/open-client.js';
 import type {Services} from '../../services.js';
 import {journalsOf} from '../journals.js';
 import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
+import {dropDatabases, dropNames, endUndone} from './kept.js';
 import {undoUpgrade} from './undo.js';
-
-/** What an upgrade keeps in its journal for later. */
-const dataSchema = z.object({
-	copies: z.array(
-		z.object({service: z.string(), user: z.string(), name: z.string(), copy: z.string(), failed: z.string()}),
-	),
-	tags: z.array(z.object({imageId: z.string(), tag: z.string()})),
-});
+import {type KeptByUpgrade, keptSchema} from './undo-data.js';
 
 const steps: Readonly<Record<RollbackAction, readonly {readonly title: string}[]>> = {
 	recover: [
 		{title: 'Stop the application'},
-		{title: 'Bring back data, files, images and code as they were before the upgrade'},
+		{title: 'Bring back data, images, code and files as they were before the upgrade'},
 		{title: 'Start the previous version and wait until it is healthy'},
 	],
 	'roll-back': [
 		{title: 'Stop the application'},
-		{title: "Switch back to the data from before the upgrade, and keep today's beside it"},
-		{title: 'Bring back files, images and code'},
+		{title: 'Bring back the data from before the upgrade'},
+		{title: 'Bring back images, code and files'},
 		{title: 'Start the previous version and wait until it is healthy'},
 	],
 	drop: [{title: 'Drop the copies of the databases and the names of the previous images'}],
@@ -37,64 +25,72 @@ const steps: Readonly<Record<RollbackAction, readonly {readonly title: string}[]
 /** Takes an upgrade back, finishes what a killed one left, or ends the way back. */
 export const upgradeHandler: RollbackHandler = {
 	describe(record, action) {
-		const {copies} = dataSchema.parse(record.data);
+		const {databases} = keptSchema.parse(record.data);
 		return {
 			facts: [
 				['What', record.title],
-				['When', record.startedAt.slice(0, 16).replace('T', ' ')],
+				['When', `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC`],
+				...(record.finishedAt === null ? [['Cut off', record.phase] as const] : []),
 			],
 			steps: steps[action],
-			destroys:
-				action === 'drop' ? copies.map(copy => `the database ${copy.copy} (or ${copy.failed}) on ${copy.service}`) : [],
+			destroys: destroysBy(action, databases, isUndone(record)),
 		};
 	},
 	recover: undo,
 	rollBack: (record, _stack, services, signal) => undo(record, services, signal),
 	async *drop(record, services, signal) {
-		const {copies, tags} = dataSchema.parse(record.data);
+		const {databases} = keptSchema.parse(record.data);
 		yield {type: 'step-started', step: 'drop', title: 'Drop what was kept for the way back', canCancel: false};
-		for (const service of new Set(copies.map(copy => copy.service))) {
-			const own = copies.filter(copy => copy.service === service);
-			await dropCopies(record.project, service, own, services, signal);
-		}
-
-		for (const {tag} of tags) await services.processes.run('docker', ['image', 'rm', tag], {signal, timeoutMs: 60_000});
-		await rm(join(dirname(services.settings.path), 'journal', `${record.project}-${record.id}-files`), {
-			recursive: true,
-			force: true,
-		});
+		await dropDatabases(record, services, signal);
+		await dropNames(record, services, signal);
 		await journalsOf(services).remove(record);
 		yield {type: 'step-finished', step: 'drop'};
 		return {
 			...summary(record),
 			action: 'dropped',
-			databases: copies.map(copy => ({service: copy.service, name: copy.name, kept: null})),
+			databases: databases.map(({server, name}) => ({service: server.service, name, kept: null})),
 			health: null,
 			notes: [],
 		};
 	},
-	isRolledBack: record => record.undo.length === 0,
+	isRolledBack: isUndone,
 };
 
+function isUndone(record: JournalRecord): boolean {
+	return record.undo.length === 0;
+}
+
+function destroysBy(
+	action: RollbackAction,
+	databases: KeptByUpgrade['databases'],
+	isUndone: boolean,
+): readonly string[] {
+	if (action === 'drop')
+		return databases.flatMap(({server, kind, copy, failed}) => {
+			const name = isUndone ? failed : kind === 'copy' ? copy : null;
+			return name === null ? [] : [`The database ${name} on ${server.service}: there is no way back afterwards`];
+		});
+	return databases
+		.filter(one => one.failed === null)
+		.map(({name}) => `What was written to ${name} since the upgrade: its disk had no room to keep it`);
+}
+
 async function* undo(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
-	const {copies} = dataSchema.parse(record.data);
-	const switched = record.undo.some(entry => entry.kind === 'databases');
+	const {databases} = keptSchema.parse(record.data);
 	const journal = await journalsOf(services).resume(record);
 	try {
 		const health = yield* undoUpgrade(journal, services, signal);
-		// The record stays where something is left that `rollback --drop` can remove.
-		await journal.finish(switched ? 'keep' : 'remove');
-		const databases = copies.map(copy => ({
-			service: copy.service,
-			name: copy.name,
-			kept: switched ? copy.failed : null,
-		}));
+		const kept = await endUndone(journal, services, signal);
 		return {
 			...summary(record),
 			action: 'undone',
-			databases,
+			databases: databases.map(({server, name, failed}) => ({
+				service: server.service,
+				name,
+				kept: kept ? failed : null,
+			})),
 			health,
-			notes: switched ? ['The data written since the upgrade is kept beside, until `lifeboat rollback --drop`.'] : [],
+			notes: kept ? ['The data written since the upgrade is kept beside, until `lifeboat rollback --drop`.'] : [],
 		};
 	} catch (error) {
 		await journal.abandon();
@@ -104,40 +100,4 @@ async function* undo(record: JournalRecord, services: Services, signal: AbortSig
 
 function summary(record: JournalRecord) {
 	return {project: record.project, operation: record.operation, title: record.title} as const;
-}
-
-async function dropCopies(
-	project: string,
-	service: string,
-	copies: readonly {readonly user: string; readonly copy: string; readonly failed: string}[],
-	services: Services,
-	signal: AbortSignal,
-): Promise<void> {
-	const containers = await services.docker.listContainers({project}, signal);
-	const container = containers.find(
-		one => one.labels['com.docker.compose.service'] === service && one.labels['com.docker.compose.oneoff'] !== 'True',
-	);
-	const [first] = copies;
-	if (first === undefined) return;
-	if (container === undefined)
-		throw new AppError('database-not-running', `The database ${service} has no container`, {
-			hint: 'Start it, then try again',
-			fix: ['docker', 'compose', 'up', '-d', service],
-		});
-	const client = await openContainerClient({
-		...services,
-		containerId: container.id,
-		service,
-		user: first.user,
-		operationId: `drop-${services.clock.now().toString(36)}`,
-		signal,
-	});
-	try {
-		for (const {copy, failed} of copies) {
-			await dropDatabase(client, copy, {signal});
-			await dropDatabase(client, failed, {signal});
-		}
-	} finally {
-		await client.dispose();
-	}
 }

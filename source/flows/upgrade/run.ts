@@ -1,29 +1,39 @@
-import {AppError, toAppError} from '../../errors.js';
+import {AppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
-import {copyDatabase} from '../../postgres/copy-database.js';
 import type {Services} from '../../services.js';
 import {makeBackup} from '../backup/run.js';
 import {journalsOf} from '../journals.js';
 import {waitForHealth} from '../steps/health.js';
-import {describeFailedChecks} from '../steps/health-rules.js';
+import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
-import {startOutageMeter} from '../steps/outage.js';
-import {lastLines, stopWriters} from '../steps/writers.js';
+import {type OutageMeter, startOutageMeter} from '../steps/outage.js';
+import {startWriters} from '../steps/writers.js';
 import {bringCode} from './code.js';
-import {countMigrations, openPlannedServers} from './databases.js';
+import {countMigrations, openPlannedServers, serverAddress} from './databases.js';
+import {goBack} from './go-back.js';
 import {bringImages, imagesOf, keepImages, readImages, rollbackTags} from './images.js';
+import {keepData} from './keep-data.js';
 import type {UpgradeResult} from './outcome.js';
-import type {PlannedCopy, UpgradePlan} from './plan.js';
+import type {UpgradePlan} from './plan.js';
+import {type OutputRecorder, recordOutput} from './record-output.js';
 import {streamCompose} from './stream-compose.js';
-import {type CopiedDatabase, undoUpgrade} from './undo.js';
+import {willUndo} from './undo.js';
+import type {KeptByUpgrade} from './undo-data.js';
 
-/** An upgrade that was cancelled or failed takes itself back; that must not be cancelled by the same signal. */
-const never = new AbortController().signal;
+type UpgradeRun = {
+	readonly plan: UpgradePlan;
+	readonly journal: Journal;
+	readonly services: Services;
+	readonly signal: AbortSignal;
+	readonly output: OutputRecorder;
+	/** Set when the application is about to be stopped. */
+	outage: OutageMeter | undefined;
+};
 
 /**
- * Upgrades as planned: backup, code, images, a copy of the data, migrations, start, health. Whatever fails, everything goes back as one:
- * code, images, files and data. Throws AppError upgrade-failed whose `extras` say that it was rolled back and what was found.
+ * Upgrades as planned: backup, code, images, a copy of the data, migrations, start, health. Whatever fails is diagnosed, then everything goes back as
+ * one: code, images, files and data. Throws AppError upgrade-failed whose `extras` say that it was rolled back and what was found.
  */
 export async function* runUpgrade(
 	plan: UpgradePlan,
@@ -32,194 +42,143 @@ export async function* runUpgrade(
 ): Operation<UpgradeResult> {
 	if (plan.upToDate)
 		return {plan, changed: false, backup: null, images: imagesOf(plan), migrations: null, health: null, outageMs: 0};
-	const {stack} = plan;
-	const journal = await journalsOf(services).begin(stack, {
+	const journal = await journalsOf(services).begin(plan.stack, {
 		id: plan.id,
 		operation: 'upgrade',
-		title: `Upgrade of ${stack.project}`,
-		data: {copies: plan.copies.map(copy => ({...copy, user: userOf(plan, copy.service)})), tags: rollbackTags(plan)},
+		title: plan.title,
+		data: keptBy(plan),
 	});
+	const run: UpgradeRun = {plan, journal, services, signal, output: recordOutput(), outage: undefined};
 	try {
-		const result = yield* upgrade(plan, journal, services, signal);
+		const result = yield* run.output.watch(upgrade(run));
 		await journal.finish('keep');
 		return result;
 	} catch (error) {
-		throw yield* goBack(error, journal, services);
+		throw yield* goBack(error, run);
 	}
 }
 
-async function* upgrade(
-	plan: UpgradePlan,
-	journal: Journal,
-	services: Services,
-	signal: AbortSignal,
-): Operation<UpgradeResult> {
-	const {stack} = plan;
-	const backup = plan.backup === null ? null : yield* makeBackup(plan.backup, services, signal);
-	await journal.enter('preparing');
-	yield* keepImages(plan, services, signal);
-	await journal.willUndo('start', {
-		target: stack.target,
-		services: plan.start,
-		project: stack.project,
-		watch: plan.watch,
-		timeoutMs: plan.healthTimeoutMs,
-	});
-	yield* bringCode(plan, journal, services, signal);
-	yield* bringImages(plan, journal, services, signal);
-
-	const servers = await openPlannedServers(plan, services, signal);
-	const outage = startOutageMeter(services, plan.watch.find(service => service.healthUrl !== null)?.healthUrl ?? null);
-	let migrations: UpgradeResult['migrations'];
-	let health: UpgradeResult['health'];
-	try {
-		yield* copyData(plan, journal, servers, services, signal);
-		await journal.enter('migrating');
-		const before = await countMigrations(servers, plan.copies, signal);
-		yield* runMigrations(services, {target: stack.target, names: plan.migrate, signal});
-		migrations = {before, after: await countMigrations(servers, plan.copies, signal)};
-		await journal.enter('starting');
-		yield* start(plan, services, signal);
-		health = yield* waitForHealth(services, {
-			project: stack.project,
-			watch: plan.watch,
-			timeoutMs: plan.healthTimeoutMs,
-			signal,
-		});
-	} catch (error) {
-		await outage.stop();
-		throw error;
-	} finally {
-		await Promise.all(servers.map(server => server.client.dispose()));
-	}
-
-	const outageMs = await outage.stop();
-	if (!health.ok)
-		throw new AppError(
-			'health-failed',
-			`The new version does not become healthy: ${describeFailedChecks(health).join('; ')}`,
-			{details: await lastLogLines(plan, services)},
-		);
+function keptBy(plan: UpgradePlan): KeptByUpgrade {
 	return {
-		plan,
-		changed: true,
-		backup: backup?.file ?? null,
-		images: await readImages(plan, services),
-		migrations,
-		health,
-		outageMs,
+		databases: plan.wayBack.map(({service, name, kind, copy, failed}) => ({
+			server: serverAddress(plan, service) as KeptByUpgrade['databases'][number]['server'],
+			name,
+			kind,
+			copy,
+			failed,
+		})),
+		keepWriting: plan.keepWriting,
+		tags: [...rollbackTags(plan)],
 	};
 }
 
-function userOf(plan: UpgradePlan, service: string): string {
-	return plan.stack.databases.find(server => server.service === service)?.user ?? 'postgres';
+async function* upgrade(run: UpgradeRun): Operation<UpgradeResult> {
+	const {plan, journal, services, signal} = run;
+	const {stack} = plan;
+	const backup = plan.backup === null ? null : yield* backUp(run, plan.backup);
+	await journal.enter('preparing');
+	yield* keepImages(plan, services, signal);
+	await willUndo(journal, 'start', {
+		target: stack.target,
+		project: stack.project,
+		services: plan.start,
+		added: plan.added,
+		oneShots: plan.migrate,
+		watch: plan.watch.filter(service => !plan.added.includes(service.name)),
+		timeoutMs: plan.healthTimeoutMs,
+	});
+	yield* bringCode(plan, journal, services, signal);
+	if (plan.alone === null) yield* bringImages(plan, journal, services, signal);
+	const before = yield* migrate(run, backup);
+	await journal.enter('starting');
+	const health = yield* start(run);
+	const migrations = plan.wayBack.length === 0 ? null : {before, after: await countNow(plan, services, signal)};
+	return {
+		plan,
+		changed: true,
+		backup,
+		images: await readImages(plan, services),
+		migrations,
+		health,
+		outageMs: (await run.outage?.stop()) ?? 0,
+	};
 }
 
-/** Copies each database while nobody writes; from here to the start of the new version the application is away. */
-async function* copyData(
-	plan: UpgradePlan,
-	journal: Journal,
-	servers: Awaited<ReturnType<typeof openPlannedServers>>,
-	services: Services,
-	signal: AbortSignal,
-): Operation<void> {
-	if (!plan.keepWriting) {
-		yield {type: 'step-started', step: 'stop', title: 'Stop what writes to the database', canCancel: true};
-		await journal.enter('stopping');
-		await stopWriters(services, plan.writers, signal);
-		yield {
-			type: 'step-finished',
-			step: 'stop',
-			note: plan.writers.writers.map(service => service.service).join(', ') || undefined,
-		};
+/** The file, once it is complete and, when asked for, was restored for real. */
+async function* backUp({services, signal}: UpgradeRun, planned: NonNullable<UpgradePlan['backup']>): Operation<string> {
+	const {file, verified} = yield* makeBackup(planned, services, signal);
+	const isProved = verified.level === 'restored' || !planned.verify;
+	if (verified.ok && isProved) return file;
+	throw new AppError(
+		'verification-failed',
+		`The backup does not restore: ${verified.findings[0] ?? 'no reason given'}`,
+		{
+			hint: 'Nothing was changed. Find out why before you upgrade',
+			fix: ['lifeboat', 'verify', file],
+			details: verified.findings,
+		},
+	);
+}
+
+/** Counted once the application is up: many bring their migrations at their own start, and the server may run in a new container. */
+async function countNow(plan: UpgradePlan, services: Services, signal: AbortSignal): Promise<number | null> {
+	const servers = await openPlannedServers(plan, services, signal);
+	try {
+		return await countMigrations(servers, plan.wayBack, signal);
+	} finally {
+		await Promise.all(servers.map(server => server.client.dispose()));
 	}
+}
 
-	for (const server of servers) {
-		const own = plan.copies.filter(copy => copy.service === server.service);
-		for (const planned of own) {
-			yield {
-				type: 'step-started',
-				step: `copy ${planned.name}`,
-				title: `Copy ${planned.name} as the way back`,
-				canCancel: true,
-			};
-			const entry = (complete: boolean): readonly CopiedDatabase[] => [describeCopy(planned, server.user, complete)];
-			await journal.willUndo('databases', entry(false));
-			const unfinished = journal.record.undo.at(-1);
-			const properties = server.databases.find(database => database.name === planned.name);
-			if (properties === undefined)
-				throw new AppError('database-not-found', `The database ${planned.name} is not on ${server.service} any more`);
-			await copyDatabase(server.client, properties, planned.copy, {signal});
-			await journal.willUndo('databases', entry(true));
-			if (unfinished !== undefined) await journal.forget(unfinished);
-			yield {type: 'step-finished', step: `copy ${planned.name}`};
-		}
+/** The part during which users are without the application: the data is kept, then changed. */
+async function* migrate(run: UpgradeRun, backup: string | null): Operation<number | null> {
+	const {plan, journal, services, signal} = run;
+	const servers = await openPlannedServers(plan, services, signal);
+	try {
+		run.outage = startOutageMeter(services, plan.watch.find(service => service.healthUrl !== null)?.healthUrl ?? null);
+		yield* keepData({plan, journal, servers, backup, services, signal});
+		await journal.enter('migrating');
+		const before = await countMigrations(servers, plan.wayBack, signal);
+		const environment = plan.alone?.environment;
+		yield* runMigrations(services, {target: plan.stack.target, names: plan.migrate, environment, signal});
+		return before;
+	} finally {
+		await Promise.all(servers.map(server => server.client.dispose()));
 	}
 }
 
-function describeCopy(planned: PlannedCopy, user: string, complete: boolean): CopiedDatabase {
-	return {service: planned.service, user, name: planned.name, copy: planned.copy, failed: planned.failed, complete};
+/** Throws AppError compose-failed or health-failed. */
+async function* start({plan, services, signal}: UpgradeRun): Operation<HealthReport> {
+	if (plan.alone === null) yield* startRelease(plan, services, signal);
+	else yield* startAgain(plan, services, signal);
+	const health = yield* waitForHealth(services, {
+		project: plan.stack.project,
+		watch: plan.watch,
+		timeoutMs: plan.healthTimeoutMs,
+		signal,
+	});
+	if (health.ok) return health;
+	throw new AppError(
+		'health-failed',
+		`${plan.alone === null ? 'The new version' : 'The application'} does not become healthy: ${describeFailedChecks(health).join('; ')}`,
+	);
 }
 
-async function* start(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
+async function* startRelease(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
 	// With dependencies, as the user would: `--no-deps` would leave another config hash on the containers. Migrations that have run do nothing the second time.
 	yield* streamCompose(
 		'start',
 		'Start the new version',
-		['up', '--detach', '--no-build', ...plan.start],
+		['up', '--detach', '--no-build', ...plan.start, ...plan.added],
 		plan.stack.target,
 		services,
 		signal,
 	);
 }
 
-/** Takes everything back and answers with the error to throw. */
-async function* goBack(thrown: unknown, journal: Journal, services: Services): Operation<AppError> {
-	const cause = toAppError(thrown);
-	if (journal.record.undo.length === 0) {
-		await journal.finish('remove');
-		return cause;
-	}
-
-	yield {
-		type: 'warning',
-		message:
-			cause.code === 'cancelled'
-				? 'Cancelled: everything goes back to what it was'
-				: `${cause.message}: everything goes back to what it was`,
-	};
-	try {
-		const health = yield* undoUpgrade(journal, services, never);
-		await journal.finish('remove');
-		return withExtras(cause, {rolledBack: true, health}, 'The previous version runs again with the data from before');
-	} catch (error) {
-		await journal.abandon();
-		return withExtras(toAppError(error), {rolledBack: false, failure: cause.message}, undefined);
-	}
-}
-
-function withExtras(error: AppError, extras: Readonly<Record<string, unknown>>, note: string | undefined): AppError {
-	const code =
-		error.code === 'bug' || error.code === 'cancelled' || error.code === 'rollback-failed'
-			? error.code
-			: 'upgrade-failed';
-	const message = code === 'cancelled' ? 'The upgrade was cancelled' : error.message;
-	const hint = [note, error.hint].filter(Boolean).join('. ');
-	return Object.assign(
-		new AppError(code, message, {hint: hint || undefined, fix: error.fix, details: error.details, cause: error}),
-		{extras},
-	);
-}
-
-/** The last lines of the services that had to become healthy, for the failure. */
-async function lastLogLines(plan: UpgradePlan, services: Services): Promise<readonly string[]> {
-	const wanted = new Set(plan.watch.filter(service => service.required).map(service => service.name));
-	const lines: string[] = [];
-	for (const container of await services.docker.listContainers({project: plan.stack.project})) {
-		const service = container.labels['com.docker.compose.service'] ?? '';
-		if (!wanted.has(service)) continue;
-		for await (const entry of services.docker.logs(container.id, {tail: 12})) lines.push(`${service}: ${entry.line}`);
-	}
-
-	return lastLines(lines.join('\n'), 24);
+/** The containers that were stopped, without the one-shots before them: Compose would run the migrations once more. */
+async function* startAgain(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
+	yield {type: 'step-started', step: 'start', title: 'Start the application', canCancel: true};
+	if (!plan.keepWriting) await startWriters(services, plan.stack.target, plan.writers, signal);
+	yield {type: 'step-finished', step: 'start'};
 }

@@ -1,19 +1,20 @@
 import {statfs} from 'node:fs/promises';
-import {dirname, join, relative} from 'node:path';
-import {createGit} from '../../engine/git.js';
-import {readImageMajors} from '../../release/image-majors.js';
-import {findMigrations} from '../../release/migrations.js';
-import {findNewNotes, isReleaseNotes} from '../../release/notes.js';
-import {readFileAt, readIncoming, readRepository} from '../../release/repository.js';
+import {dirname} from 'node:path';
+import {readDataMajor} from '../../postgres/data-version.js';
+import {majorOfImage} from '../../release/image-majors.js';
+import {type ComposedService, readServices} from '../../release/next-services.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import {backupFlow} from '../backup.js';
+import {journalsOf} from '../journals.js';
 import {takeHealthBaseline} from '../steps/health.js';
 import {findMigrateServices} from '../steps/migrate.js';
 import {planWriters} from '../steps/writers.js';
 import type {UpgradeAnswers} from './answers.js';
-import type {MajorJump, ServiceImage, UpgradeFacts} from './plan.js';
-import {surveyEnvironment} from './survey-env.js';
+import type {MajorJump, UpgradeFacts} from './facts.js';
+import {planAlone} from './migrations-alone.js';
+import type {ServiceImage} from './plan.js';
+import {nothingNew, surveyRelease} from './survey-release.js';
 
 /** Finds out what runs and what would run. Fetches from the origin and asks registries, changes nothing. Throws AppError. */
 export async function surveyUpgrade(
@@ -22,20 +23,29 @@ export async function surveyUpgrade(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<UpgradeFacts> {
-	const [release, images, backup, watch, engineFreeBytes] = await Promise.all([
-		surveyRelease(stack, answers, services, signal),
-		surveyImages(stack, services, signal),
-		planFreshBackup(stack, answers, services, signal),
+	await refuseOthers(stack, services);
+	const today = await readServices(stack.target, services.compose, signal);
+	const alone = planAlone(stack, answers, today);
+	const release =
+		alone === null ? await surveyRelease(stack, answers, today, services, signal) : nothingNew(today, null);
+	const {next} = release;
+	const [images, majorJumps, watch, engineFreeBytes] = await Promise.all([
+		surveyImages(stack, today, next, alone === null, services, signal),
+		findMajorJumps(stack, next, services, signal),
 		takeHealthBaseline(stack, services, signal),
 		readEngineFreeBytes(services, signal),
 	]);
+	const canBackUp = majorJumps.length === 0 && stack.databases.every(one => one.replica || one.state === 'running');
 	return {
 		now: services.clock.now(),
-		repository: release?.repository ?? null,
+		alone,
+		repository: release.repository,
 		images,
-		environment: release?.environment ?? [],
-		majorJumps: await findMajorJumps(stack, release?.composeTexts ?? [], services, signal),
-		backup,
+		environment: release.environment,
+		added: next.filter(one => !today.some(other => other.name === one.name)).map(({name, build}) => ({name, build})),
+		refusal: release.refusal,
+		majorJumps,
+		backup: canBackUp ? await planFreshBackup(stack, answers, services, signal) : null,
 		writers: planWriters(stack),
 		migrate: findMigrateServices(stack),
 		watch,
@@ -43,75 +53,30 @@ export async function surveyUpgrade(
 	};
 }
 
-async function surveyRelease(stack: Stack, answers: UpgradeAnswers, services: Services, signal: AbortSignal) {
-	if (stack.upgradeMode === 'pull' && answers.to === undefined && !stack.services.some(service => service.build)) {
-		const state = await readRepository(createGit(services.processes, stack.directory), signal).catch(() => undefined);
-		// Images are pulled, yet the compose file itself may come from a repository that is followed.
-		if (state === undefined || state.upstream === null) return undefined;
-	}
-
-	const git = createGit(services.processes, stack.directory);
-	const state = await readRepository(git, signal);
-	if (state === undefined) return undefined;
-	const incoming = await readIncoming(git, state, answers.to, signal);
-	const from = {revision: state.revision, version: state.version};
-	const base = {root: state.root, branch: state.branch, from, localChanges: state.localChanges};
-	if (incoming === undefined) {
-		const nothing = {
-			to: null,
-			commits: [],
-			changedComposeFiles: [],
-			migrations: {added: [], changed: []},
-			notes: [],
-			fastForward: true,
-			conflicts: [],
-		};
-		return {repository: {...base, ...nothing}, environment: [], composeTexts: []};
-	}
-
-	const changed = new Set(incoming.files.map(file => file.path));
-	const added = new Set(incoming.files.filter(file => file.status === 'A').map(file => file.path));
-	const composePaths = stack.target.files
-		.map(file => relative(state.root, file))
-		.filter(path => !path.startsWith('..'));
-	const migrations = findMigrations(incoming.files);
-	const notesFile = incoming.files.find(file => file.status !== 'D' && isReleaseNotes(file.path))?.path;
-	const [before, after] =
-		notesFile === undefined
-			? [undefined, undefined]
-			: await Promise.all([
-					readFileAt(git, state.revision, notesFile, signal),
-					readFileAt(git, incoming.revision, notesFile, signal),
-				]);
-	const changedCompose = composePaths.filter(path => changed.has(path));
-	return {
-		repository: {
-			...base,
-			to: {revision: incoming.revision, version: incoming.version},
-			commits: incoming.commits,
-			changedComposeFiles: changedCompose,
-			migrations: {added: migrations.added.map(one => one.name), changed: migrations.changed.map(one => one.name)},
-			notes: after === undefined ? [] : findNewNotes(before, after),
-			fastForward: incoming.fastForward,
-			conflicts: [
-				...state.localChanges.filter(path => changed.has(path)),
-				...state.untracked.filter(path => added.has(path)),
-			],
-		},
-		environment: await surveyEnvironment(git, state, incoming, stack, signal),
-		composeTexts: await Promise.all(
-			changedCompose.map(async path => ({
-				file: join(state.root, path),
-				text: (await readFileAt(git, incoming.revision, path, signal)) ?? '',
-			})),
-		),
-	};
+/** Refuses while another operation works on the stack. Throws operation-under-way. */
+async function refuseOthers(stack: Stack, services: Services): Promise<void> {
+	const lock = await journalsOf(services).lock(stack, `Plan of an upgrade of ${stack.project}`);
+	await lock.release();
 }
 
-async function surveyImages(stack: Stack, services: Services, signal: AbortSignal): Promise<readonly ServiceImage[]> {
-	const own = stack.services.filter(service => service.role !== 'database' && service.state !== 'absent');
+async function surveyImages(
+	stack: Stack,
+	today: readonly ComposedService[],
+	next: readonly ComposedService[],
+	isAsked: boolean,
+	services: Services,
+	signal: AbortSignal,
+): Promise<readonly ServiceImage[]> {
+	const present = stack.services.filter(service => service.state !== 'absent');
 	return Promise.all(
-		own.map(async service => {
+		present.map(async service => {
+			const now = today.find(one => one.name === service.name);
+			// A service that the release does not have any more stays what it is.
+			const then = next.find(one => one.name === service.name) ?? now;
+			const build = then?.build ?? service.build;
+			const reference = now?.image ?? service.image;
+			const nextReference = then?.image ?? reference;
+			const isOwn = service.role !== 'database';
 			const [id] = service.containerIds;
 			const container = id === undefined ? undefined : await services.docker.inspectContainer(id, signal);
 			const running =
@@ -119,16 +84,19 @@ async function surveyImages(stack: Stack, services: Services, signal: AbortSigna
 			const repository = container?.image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 			return {
 				service: service.name,
-				reference: service.image,
-				build: service.build,
+				isOwn,
+				reference,
+				nextReference,
+				build: build && (stack.upgradeMode !== 'pull' || nextReference === null),
 				runningReference: container?.image ?? null,
 				runningImageId: container?.imageId ?? null,
 				runningDigest:
 					running?.digests.find(digest => digest.startsWith(`${repository}@`)) ?? running?.digests[0] ?? null,
+				runningBytes: running?.sizeBytes ?? null,
 				remoteDigest:
-					service.build || service.image === null
+					!isAsked || !isOwn || build || nextReference === null
 						? null
-						: ((await services.docker.findRemoteDigest(service.image, signal)) ?? null),
+						: ((await services.docker.findRemoteDigest(nextReference, signal)) ?? null),
 			};
 		}),
 	);
@@ -145,21 +113,34 @@ async function planFreshBackup(stack: Stack, answers: UpgradeAnswers, services: 
 	return backupFlow.prepare(stack, given, services, signal);
 }
 
-/** Compares the major that runs with the one that the files (of today, and of the release) ask for. */
+/** Compares the major that wrote the data with the one that the files (of today, or of the release) would run. */
 async function findMajorJumps(
 	stack: Stack,
-	texts: readonly {readonly file: string; readonly text: string}[],
+	next: readonly ComposedService[],
 	services: Services,
 	signal: AbortSignal,
 ): Promise<readonly MajorJump[]> {
-	const wanted = await readImageMajors(stack, texts, services, signal);
-	return stack.databases.flatMap(server => {
-		const running = server.serverVersion === null ? server.major : Number.parseInt(server.serverVersion, 10);
-		const next = wanted.find(image => image.service === server.service);
-		return running !== null && next !== undefined && next.major !== null && next.major !== running
-			? [{service: server.service, from: running, to: next.major, image: next.image}]
-			: [];
-	});
+	const jumps = await Promise.all(
+		stack.databases.map(async server => {
+			const image = next.find(one => one.name === server.service)?.image ?? null;
+			const to = image === null ? null : majorOfImage(image);
+			if (image === null || to === null) return [];
+			const from = await readMajor(server, services, signal);
+			return from === null || from === to ? [] : [{service: server.service, from, to, image}];
+		}),
+	);
+	return jumps.flat();
+}
+
+/** A server that runs says it itself; of one that does not, the files in its data folder do. */
+async function readMajor(
+	server: Stack['databases'][number],
+	services: Services,
+	signal: AbortSignal,
+): Promise<number | null> {
+	if (server.serverVersion !== null) return Number.parseInt(server.serverVersion, 10);
+	if (server.containerId === null) return null;
+	return readDataMajor(services, server.containerId, signal);
 }
 
 async function readEngineFreeBytes(services: Services, signal: AbortSignal): Promise<number | null> {

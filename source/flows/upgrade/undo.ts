@@ -1,103 +1,48 @@
-import {copyFile} from 'node:fs/promises';
-import {z} from 'zod';
+import {readFile} from 'node:fs/promises';
 import {createGit} from '../../engine/git.js';
 import type {ComposeTarget} from '../../engine/types.js';
 import {AppError} from '../../errors.js';
 import type {Journal, UndoEntry} from '../../journal/journal.js';
-import type {Operation} from '../../operation.js';
+import {emitting, type Operation, type OperationEvent} from '../../operation.js';
+import type {PostgresClient} from '../../postgres/client.js';
 import {dropDatabase} from '../../postgres/database.js';
-import {openContainerClient} from '../../postgres/open-client.js';
 import {describeExchange, exchangeDatabases, openDatabases} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
-import {type WatchedService, waitForHealth} from '../steps/health.js';
+import {saveFile} from '../../stack/save-file.js';
+import {returnToBackup} from '../restore/restore-point.js';
+import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {waitForEngine} from '../steps/engine-up.js';
+import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
+import type {DeepReadonly} from '../steps/journal-schemas.js';
 import {lastLines} from '../steps/writers.js';
-
-/** What an upgrade may have to take back, registered in this order before each step; taken back in the reverse order. */
-export type UpgradeUndo =
-	| {
-			readonly kind: 'start';
-			readonly data: {
-				readonly target: ComposeTarget;
-				readonly services: readonly string[];
-				readonly project: string;
-				readonly watch: readonly WatchedService[];
-				readonly timeoutMs: number;
-			};
-	  }
-	| {
-			readonly kind: 'revision';
-			readonly data: {readonly root: string; readonly branch: string | null; readonly revision: string};
-	  }
-	| {readonly kind: 'images'; readonly data: readonly {readonly reference: string; readonly imageId: string}[]}
-	| {readonly kind: 'files'; readonly data: readonly {readonly path: string; readonly copy: string}[]}
-	| {readonly kind: 'databases'; readonly data: readonly CopiedDatabase[]};
-
-export type CopiedDatabase = {
-	readonly service: string;
-	readonly user: string;
-	readonly name: string;
-	readonly copy: string;
-	readonly failed: string;
-	readonly complete: boolean;
-};
-
-const targetSchema = z.object({
-	files: z.array(z.string()),
-	projectName: z.string().optional(),
-	projectDirectory: z.string().optional(),
-	profiles: z.array(z.string()),
-	envFiles: z.array(z.string()),
-	cwd: z.string(),
-});
-const watchedSchema = z.object({
-	name: z.string(),
-	healthUrl: z.string().nullable(),
-	usualStatus: z.number().nullable(),
-	required: z.boolean(),
-});
-const undoSchema = z.discriminatedUnion('kind', [
-	z.object({
-		kind: z.literal('start'),
-		data: z.object({
-			target: targetSchema,
-			services: z.array(z.string()),
-			project: z.string(),
-			watch: z.array(watchedSchema),
-			timeoutMs: z.number(),
-		}),
-	}),
-	z.object({
-		kind: z.literal('revision'),
-		data: z.object({root: z.string(), branch: z.string().nullable(), revision: z.string()}),
-	}),
-	z.object({kind: z.literal('images'), data: z.array(z.object({reference: z.string(), imageId: z.string()}))}),
-	z.object({kind: z.literal('files'), data: z.array(z.object({path: z.string(), copy: z.string()}))}),
-	z.object({
-		kind: z.literal('databases'),
-		data: z.array(
-			z.object({
-				service: z.string(),
-				user: z.string(),
-				name: z.string(),
-				copy: z.string(),
-				failed: z.string(),
-				complete: z.boolean(),
-			}),
-		),
-	}),
-]);
+import {runDocker} from './run-docker.js';
+import {stopApplication} from './stop-application.js';
+import {type UndoOf, type UpgradeUndo, undoSchema} from './undo-data.js';
 
 const titles = {
 	start: 'Start the previous version',
 	revision: 'Bring back the previous revision',
 	images: 'Bring back the previous images',
 	files: 'Bring back the files as they were',
-	databases: 'Switch back to the data from before',
+	copies: 'Switch back to the data from before',
+	backup: 'Load the data from before',
 } as const satisfies Record<UpgradeUndo['kind'], string>;
 
+/** Phases in which the application still runs as before. */
+const untouched: ReadonlySet<string> = new Set(['begun', 'preparing']);
+
+/** Registers how to take back the step that comes next. */
+export function willUndo<Kind extends UpgradeUndo['kind']>(
+	journal: Journal,
+	kind: Kind,
+	data: DeepReadonly<UndoOf<Kind>>,
+): Promise<void> {
+	return journal.willUndo(kind, data);
+}
+
 /**
- * Takes an upgrade back: data, files, images and code, then starts what ran before and waits until it is healthy. Each entry is forgotten once it is done,
+ * Takes an upgrade back: data, images, code and files, then starts what ran before and waits until it is healthy. Each entry is forgotten once it is done,
  * so that a killed run goes on where it was. Throws AppError rollback-failed with what is left to do.
  */
 export async function* undoUpgrade(
@@ -105,28 +50,20 @@ export async function* undoUpgrade(
 	services: Services,
 	signal: AbortSignal,
 ): Operation<HealthReport | null> {
-	let health: HealthReport | null = null;
 	const entries = journal.record.undo.toReversed();
-	if (entries.length > 0) yield* stopApplication(entries, services, signal);
+	if (entries.length === 0) return null;
+	yield* waitForEngine(services, signal);
+	if (!untouched.has(journal.record.phase)) yield* stopWhatWrites(entries, services, signal);
+	let health: HealthReport | null = null;
 	for (const entry of entries) {
-		const undo = undoSchema.parse(entry) as UpgradeUndo;
+		const undo = undoSchema.parse(entry);
 		const step = `undo-${undo.kind}`;
 		yield {type: 'step-started', step, title: titles[undo.kind], canCancel: false};
 		try {
 			if (undo.kind === 'start') health = yield* startPrevious(undo.data, services, signal);
-			else await takeBack(undo, journal.record.project, services, signal);
+			else yield* emitting(emit => takeBack(undo, services, signal, emit));
 		} catch (error) {
-			if (error instanceof AppError && error.code === 'cancelled') throw error;
-			throw new AppError(
-				'rollback-failed',
-				`The way back stopped at "${titles[undo.kind]}": ${error instanceof Error ? error.message : String(error)}`,
-				{
-					hint: 'Mend what it says; then the command below goes on from there',
-					fix: ['lifeboat', 'rollback', '--yes'],
-					details: error instanceof AppError ? error.details : [],
-					cause: error,
-				},
-			);
+			throw stoppedAt(undo.kind, error);
 		}
 
 		yield {type: 'step-finished', step};
@@ -136,11 +73,25 @@ export async function* undoUpgrade(
 	return health;
 }
 
+function stoppedAt(kind: UpgradeUndo['kind'], error: unknown): unknown {
+	if (error instanceof AppError && error.code === 'cancelled') return error;
+	return new AppError(
+		'rollback-failed',
+		`The way back stopped at "${titles[kind]}": ${error instanceof Error ? error.message : String(error)}`,
+		{
+			hint: 'Mend what it says; then the command below goes on from there',
+			fix: ['lifeboat', 'rollback', '--yes'],
+			details: error instanceof AppError ? error.details : [],
+			cause: error,
+		},
+	);
+}
+
 async function takeBack(
 	undo: Exclude<UpgradeUndo, {kind: 'start'}>,
-	project: string,
 	services: Services,
 	signal: AbortSignal,
+	emit: (event: OperationEvent) => void,
 ): Promise<void> {
 	switch (undo.kind) {
 		case 'revision': {
@@ -153,7 +104,7 @@ async function takeBack(
 
 		case 'images':
 			for (const {reference, imageId} of undo.data)
-				await must(
+				await runDocker(
 					services,
 					['tag', imageId, reference],
 					`The engine cannot name the previous image ${reference} again`,
@@ -161,47 +112,101 @@ async function takeBack(
 				);
 			return;
 		case 'files':
-			for (const {path, copy} of undo.data) await copyFile(copy, path);
+			for (const {path, copy} of undo.data) await bringBackFile(path, copy);
 			return;
-		case 'databases':
-			await switchBack(undo.data, project, services, signal);
+		case 'copies':
+			for (const [server, databases] of byServer(undo.data))
+				await withServer(server, services, signal, client => switchBack(client, databases, signal));
 			return;
+		case 'backup': {
+			const {server, file, databases} = undo.data;
+			await withServer(server, services, signal, client => returnToBackup(client, file, databases, services, emit));
+			return;
+		}
+
 		default:
 			undo satisfies never;
 	}
 }
 
-/** Services that the way back starts again must not write while it works. */
-async function* stopApplication(
+async function bringBackFile(path: string, copy: string): Promise<void> {
+	const text = await readFile(copy, 'utf8');
+	const now = await readFile(path, 'utf8').catch(() => undefined);
+	if (now !== text) await saveFile(path, text);
+}
+
+function byServer(databases: UndoOf<'copies'>): ReadonlyMap<ServerAddress, UndoOf<'copies'>> {
+	const names = [...new Set(databases.map(one => one.server.service))];
+	return new Map(
+		names.flatMap(service => {
+			const own = databases.filter(one => one.server.service === service);
+			return own[0] === undefined ? [] : [[own[0].server, own] as const];
+		}),
+	);
+}
+
+/** With the server that a service has now; one that is down is started first. */
+export async function withServer(
+	server: ServerAddress,
+	services: Services,
+	signal: AbortSignal,
+	work: (client: PostgresClient) => Promise<void>,
+): Promise<void> {
+	const client = await reachServer(services, server, {
+		operationId: `undo-${services.clock.now().toString(36)}`,
+		signal,
+	});
+	try {
+		await work(client);
+	} finally {
+		await client.dispose();
+	}
+}
+
+/** Only a complete copy is switched to; an unfinished one is dropped and the live database stays. */
+async function switchBack(client: PostgresClient, databases: UndoOf<'copies'>, signal: AbortSignal): Promise<void> {
+	for (const {name, copy, failed, complete} of databases) {
+		if (!complete) {
+			await dropDatabase(client, copy, {signal});
+			continue;
+		}
+
+		const exchange = {live: name, incoming: copy, former: failed};
+		const {state, closed} = await describeExchange(client, exchange, {signal});
+		if (state === 'not-started') await exchangeDatabases(client, [exchange], {signal});
+		else if (state === 'broken')
+			throw new AppError(
+				'rollback-failed',
+				`The databases ${name}, ${copy} and ${failed} are not as this upgrade left them`,
+				{hint: 'Look at them with psql: one of them was renamed or dropped by hand'},
+			);
+		else await openDatabases(client, closed, {signal});
+	}
+}
+
+/** Neither what the way back starts again nor a migration that a killed run left behind may write while it works. */
+async function* stopWhatWrites(
 	entries: readonly UndoEntry[],
 	services: Services,
 	signal: AbortSignal,
 ): Operation<void> {
 	const start = entries.map(entry => undoSchema.parse(entry)).find(entry => entry.kind === 'start');
-	if (start === undefined || !entries.some(entry => entry.kind === 'databases')) return;
-	const {target, services: names} = start.data;
-	yield {type: 'step-started', step: 'undo-stop', title: 'Stop the application', canCancel: false};
-	if (names.length > 0)
-		await services.compose.run(target as ComposeTarget, ['stop', '--timeout', '5', ...names], {
-			signal,
-			timeoutMs: 120_000,
-		});
-	yield {type: 'step-finished', step: 'undo-stop'};
+	if (start === undefined) return;
+	const step = 'undo-stop';
+	yield {type: 'step-started', step, title: 'Stop the application', canCancel: false};
+	await stopApplication(start.data, services, signal);
+	yield {type: 'step-finished', step};
 }
 
-async function* startPrevious(
-	data: Extract<UpgradeUndo, {kind: 'start'}>['data'],
-	services: Services,
-	signal: AbortSignal,
-): Operation<HealthReport> {
-	const args = ['up', '--detach', '--no-build', ...data.services];
+async function* startPrevious(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<HealthReport> {
+	// The previous images are here under their names; a service that always pulls would fetch the new one again.
+	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...data.services];
+	const target: ComposeTarget = data.target;
 	const result =
-		data.services.length === 0
-			? undefined
-			: await services.compose.run(data.target, args, {signal, timeoutMs: 300_000});
+		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 300_000});
 	if (result !== undefined && result.exitCode !== 0) {
 		throw new AppError('compose-failed', 'Docker Compose cannot start the previous version', {
-			fix: ['docker', ...services.compose.argv(data.target, args)],
+			fix: ['docker', ...services.compose.argv(target, args)],
 			details: lastLines(result.stderr),
 		});
 	}
@@ -214,60 +219,4 @@ async function* startPrevious(
 		step: 'undo-health',
 		title: 'Wait until the previous version is healthy',
 	});
-}
-
-/** Only a complete copy is switched to; an unfinished one is dropped and the live database stays. */
-async function switchBack(
-	databases: readonly CopiedDatabase[],
-	project: string,
-	services: Services,
-	signal: AbortSignal,
-): Promise<void> {
-	for (const service of new Set(databases.map(one => one.service))) {
-		const [container] = (await services.docker.listContainers({project}, signal)).filter(
-			one => one.labels['com.docker.compose.service'] === service && one.labels['com.docker.compose.oneoff'] !== 'True',
-		);
-		const own = databases.filter(one => one.service === service);
-		const [first] = own;
-		if (container === undefined || first === undefined)
-			throw new AppError('database-not-running', `The database ${service} has no container`, {
-				hint: 'Start it, then go on',
-				fix: ['docker', 'compose', 'up', '-d', service],
-			});
-		const client = await openContainerClient({
-			...services,
-			containerId: container.id,
-			service,
-			user: first.user,
-			operationId: `undo-${Date.now().toString(36)}`,
-			signal,
-		});
-		try {
-			for (const {name, copy, failed, complete} of own) {
-				if (!complete) {
-					await dropDatabase(client, copy, {signal});
-					continue;
-				}
-
-				const exchange = {live: name, incoming: copy, former: failed};
-				const {state, closed} = await describeExchange(client, exchange, {signal});
-				if (state === 'not-started') await exchangeDatabases(client, [exchange], {signal});
-				else if (state === 'broken')
-					throw new AppError(
-						'rollback-failed',
-						`The databases ${name}, ${copy} and ${failed} are not as this upgrade left them`,
-						{hint: 'Look at them with psql: one of them was renamed or dropped by hand'},
-					);
-				else await openDatabases(client, closed, {signal});
-			}
-		} finally {
-			await client.dispose();
-		}
-	}
-}
-
-async function must(services: Services, args: readonly string[], message: string, signal: AbortSignal): Promise<void> {
-	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
-	if (result.exitCode !== 0)
-		throw new AppError('tool-failed', message, {fix: ['docker', ...args], details: lastLines(result.stderr)});
 }
