@@ -102,7 +102,11 @@ const evidenceLimit = 4;
 const textLimit = 400;
 
 function listEvidence(candidate: Candidate, clean: (text: string) => string): EvidenceLine[] {
-	const lines: EvidenceLine[] = candidate.signs.map(({source, text}) => ({source, text: clean(text)}));
+	const lines: EvidenceLine[] = [];
+	for (const {source, text} of candidate.signs) {
+		if (!lines.some(line => line.text === clean(text))) lines.push({source, text: clean(text)});
+	}
+
 	for (const match of candidate.matches) {
 		const {source, firstLine, lastLine} = match;
 		const detail = source.lines
@@ -114,12 +118,15 @@ function listEvidence(candidate: Candidate, clean: (text: string) => string): Ev
 			source: container && source.kind === 'log' ? `${container} log` : source.name,
 			text: clean(text).slice(0, textLimit),
 		};
-		if (!lines.some(line => line.text === shown.text)) lines.push(shown);
+		if (!lines.some(line => shapeOf(line.text) === shapeOf(shown.text))) lines.push(shown);
 		if (lines.length >= evidenceLimit) break;
 	}
 
 	return lines.slice(0, evidenceLimit);
 }
+
+/** The same message of another time, process or run says nothing new. */
+const shapeOf = (text: string) => text.replaceAll(/[\d:.,-]+/g, '#');
 
 /** Services that are down without a fault of their own, while an earlier layer fails. */
 function stoppedServices(candidate: Candidate, consequences: readonly Candidate[], view: View) {

@@ -116,7 +116,7 @@ const probeSchema = z.object({
 	service: z.string(),
 	/** Variable whose value was tried (`DATABASE_URL`), or the URL that was asked for; never the value. */
 	variable: text,
-	/** How far it is about: dns, tcp, tls, auth, database, permission, http. */
+	/** How far it is about: dns, tcp, tls, auth, database, permission, http (from outside), http-inside. */
 	step: z.string(),
 	ok: z.boolean(),
 	/** What the tool said, redacted: the same words as in a log. */
@@ -125,6 +125,8 @@ const probeSchema = z.object({
 	port: number,
 	/** HTTP status of a `http` probe. */
 	status: number,
+	/** The password that was tried is the one that the server's own container has; never the password. */
+	samePassword: flag,
 });
 
 /** What may be said of a secret: never the value. */
@@ -157,6 +159,16 @@ const serverSchema = z.object({
 	collationMismatches: listOf(z.string()),
 	/** `PG_VERSION` of the data directory. */
 	dataMajor: number,
+	/** Owner (`999:999`) and mode (`0700`) of the data directory, and the server's user inside of the container. */
+	dataOwner: text,
+	dataMode: text,
+	serverUser: text,
+	/** Process that `postmaster.pid` names. */
+	lockPid: number,
+	/** Advisory locks and who holds them. */
+	locks: listOf(
+		z.object({pid: number, application: text, state: text, seconds: number, address: text, waiting: number}),
+	),
 	extensions: listOf(z.object({name: z.string(), version: text, available: text})),
 });
 
@@ -201,6 +213,8 @@ export const evidenceSchema = z.object({
 	servers: listOf(serverSchema),
 	/** Connections and URLs that were tried for real. */
 	probes: listOf(probeSchema),
+	/** What the engine noted lately: die, kill, oom. */
+	events: listOf(z.object({service: z.string(), action: z.string(), time: text, exitCode: number, signal: number})),
 	git: z.object({revision: text, branch: text, dirty: flag}).nullish(),
 	/** The address that the user types, when they said it. */
 	publicUrl: text,

@@ -1,6 +1,7 @@
 import {type Cause, layers, type Match} from './cause.js';
+import type {Probe} from './evidence.js';
 import type {Candidate} from './match.js';
-import {findProbe, isBroken, isUp, type View} from './view.js';
+import {findProbe, isBroken, isUp, passed, type View} from './view.js';
 
 /** A candidate with what follows from it. */
 export type Ranked = {readonly candidate: Candidate; readonly consequences: readonly Candidate[]};
@@ -20,7 +21,8 @@ export function confidenceOf(certainty: number): 'high' | 'medium' | 'low' {
 export function rank(all: readonly Candidate[], view: View): Ranked[] {
 	const candidates = mergeServices(all, view)
 		.filter(candidate => candidate.certainty >= threshold)
-		.filter(candidate => !isSurvived(candidate, view) && !isDisproved(candidate, view) && !isHarmless(candidate, view));
+		.filter(candidate => !isSurvived(candidate, view) && !isDisproved(candidate, view) && !isHarmless(candidate, view))
+		.filter((candidate, _index, left) => !left.some(other => isLookAlike(candidate, other)));
 	const roots: Candidate[] = [];
 	const under = new Map<Candidate, Candidate[]>();
 	for (const candidate of candidates) {
@@ -94,23 +96,38 @@ const steps: readonly {readonly step: string; readonly rules: readonly string[]}
 			'db-hba-rejected',
 			'db-ssl-required',
 			'db-init-incomplete',
-			'db-url-malformed',
-			'db-url-missing',
 		],
 	},
 	{step: 'database', rules: ['db-name-missing']},
 	{step: 'permission', rules: ['db-privilege-missing']},
 ];
 
+const connectionStep = (probe: Probe) => !probe.step.startsWith('http');
+
 function isDisproved(candidate: Candidate, view: View): boolean {
 	if (candidate.matches.some(match => match.source.kind === 'probe')) return false;
 	return steps.some(({step, rules}) => {
 		if (!rules.includes(candidate.cause.label)) return false;
 		const probes = view.evidence.probes.filter(
-			probe => probe.step === step && (candidate.service === null || probe.service === candidate.service),
+			probe => connectionStep(probe) && (candidate.service === null || probe.service === candidate.service),
 		);
-		return probes.length > 0 && probes.every(probe => probe.ok);
+		return probes.length > 0 && probes.every(probe => passed(probe, step));
 	});
+}
+
+/** Shown by something beyond the log, and beyond doubt. */
+const isProven = ({certainty, signs}: Candidate) => certainty >= 0.9 && signs.some(sign => sign.certainty >= medium);
+
+/** Another reading of the very lines that a proven cause explains, with nothing to speak for it alone. */
+function isLookAlike(candidate: Candidate, other: Candidate): boolean {
+	if (candidate === other || candidate.cause.advisory || other.cause.advisory) return false;
+	if (!isProven(other) || candidate.signs.length > 0 || candidate.certainty > other.certainty) return false;
+	if (layers[candidate.cause.layer] > layers[other.cause.layer] && candidate.cause.layer !== 'login') return false;
+	return candidate.matches.every(match =>
+		other.matches.some(
+			one => one.source === match.source && one.firstLine <= match.lastLine && match.firstLine <= one.lastLine,
+		),
+	);
 }
 
 /**
@@ -168,7 +185,8 @@ function follows(later: Candidate, earlier: Candidate, view: View): boolean {
 	if (to.label === 'healthcheck-broken' && later.certainty < 0.7) return layers[from.layer] < layers.app;
 	if (to.label === 'migration-failed' && later.certainty <= medium)
 		return layers[from.layer] <= layers.migration || from.layer === 'app';
-	return to.label === 'migration-not-applied' && stopsMigration(earlier, view);
+	if (to.label !== 'migration-not-applied') return false;
+	return layers[from.layer] <= layers.database || stopsMigration(earlier, view);
 }
 
 /** The migrate service shows it, or nothing reaches the database at all. */
@@ -214,7 +232,6 @@ function sharesLine(a: Candidate, b: Candidate): boolean {
 /** Long shots are worth showing only while nothing is sure. */
 function prune(sorted: readonly Candidate[]): Candidate[] {
 	const sure = sorted.some(candidate => candidate.certainty >= 0.9 && !candidate.cause.advisory);
-	return sorted.filter(
-		(candidate, index) => index === 0 || candidate.certainty >= medium || (!sure && index < 4) || index < 3,
-	);
+	const most = sorted[0] && isProven(sorted[0]) ? 1 : sure ? 3 : 4;
+	return sorted.filter((candidate, index) => candidate.certainty >= medium || index < most);
 }

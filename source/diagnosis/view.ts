@@ -35,10 +35,13 @@ export function viewEvidence(evidence: Evidence): View {
 	const sources = [
 		...evidence.services.flatMap(sourcesOf),
 		...evidence.probes.filter(probe => !probe.ok).map(probe => probeSource(probe, evidence)),
-		makeSource('docker compose', 'compose', null, [
-			...evidence.compose,
-			...evidence.composeFindings.map(finding => finding.message),
-		]),
+		makeSource('docker compose', 'compose', null, evidence.compose),
+		makeSource(
+			'compose file against the engine',
+			'compose',
+			null,
+			evidence.composeFindings.map(finding => finding.message),
+		),
 		makeSource('docker engine', 'engine', null, evidence.engine),
 	].filter(source => source.text.trim() !== '');
 	return {
@@ -130,6 +133,22 @@ export function findProbe(view: View, service: string | undefined, step: string)
 	);
 }
 
+/** The steps of a connection, in order; who reached one has passed those before. */
+const connectionSteps = ['dns', 'tcp', 'tls', 'auth', 'database', 'permission'];
+
+/** Connections that the server refused for their password. */
+export function refusedLogins(view: View): readonly Probe[] {
+	return view.evidence.probes.filter(
+		probe => probe.step === 'auth' && !probe.ok && /password authentication failed/.test(probe.detail ?? ''),
+	);
+}
+
+/** True when the probe got past a step of the connection, whatever it met later. */
+export function passed(probe: Probe, step: string): boolean {
+	const [reached, wanted] = [connectionSteps.indexOf(probe.step), connectionSteps.indexOf(step)];
+	return reached >= 0 && wanted >= 0 && (probe.ok ? reached >= wanted : reached > wanted);
+}
+
 export function findServer(view: View) {
 	return view.evidence.servers[0];
 }
@@ -168,5 +187,7 @@ export function describeState(view: View, name: string): string {
 	const service = view.services.find(other => other.service === name);
 	if (!service?.state) return `Look first whether ${name} runs: docker compose ps -a.`;
 	if (isUp(service)) return `${name} runs now.`;
+	if (service.state === 'exited' && service.exitCode === 0)
+		return `${name} is exited (exit code 0): it was stopped, and only has to be started.`;
 	return `${name} is ${service.state}${service.exitCode == null ? '' : ` (exit code ${service.exitCode})`}: its own log says why.`;
 }

@@ -121,7 +121,7 @@ describe('one line, several causes', () => {
 	});
 
 	it('networks without a common one say why a right name does not resolve', () => {
-		const [first] = diagnose(
+		const findings = diagnose(
 			evidenceOf({
 				services: [
 					service('web', 'app', 'Error: getaddrinfo EAI_AGAIN db', {
@@ -136,7 +136,6 @@ describe('one line, several causes', () => {
 				],
 			}),
 		);
-		expect(first).toMatchObject({cause: 'db-network-mismatch', confidence: 'high'});
-		expect(first?.consequences.map(({cause}) => cause)).toContain('db-host-unresolvable');
+		expect(findings).toMatchObject([{cause: 'db-network-mismatch', confidence: 'high'}]);
 	});
 });

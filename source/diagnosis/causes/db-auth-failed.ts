@@ -3,7 +3,7 @@ import {authFailure} from '../families/auth.js';
 import {alignCredentials, alignRolePassword} from '../fixes/database.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
-import type {View} from '../view.js';
+import {refusedLogins, type View} from '../view.js';
 import {serviceRoles} from './db-auth-stale-volume.js';
 
 export const dbAuthFailed: Cause = {
@@ -20,6 +20,18 @@ export const dbAuthFailed: Cause = {
 			certainty: 0.55,
 		},
 	],
+	look: view =>
+		refusedLogins(view)
+			.filter(probe => probe.samePassword === false)
+			.map(probe => ({
+				service: probe.service,
+				certainty: 0.95,
+				source: `environment of ${probe.service}`,
+				text: `the password in ${probe.variable} is not the POSTGRES_PASSWORD of ${probe.host}`,
+				captures: probe.variable ? {variable: probe.variable} : {},
+			})),
+	isExcluded: (view, service) =>
+		refusedLogins(view).some(probe => probe.service === service && probe.samePassword === true),
 	explain: ({service, captures, database}) =>
 		`${database} refuses the password of ${service}${captures['user'] ? ` for the user ${captures['user']}` : ''}: the two places hold different values.`,
 	fixes: situation => [alignCredentials(situation), alignRolePassword(situation)],

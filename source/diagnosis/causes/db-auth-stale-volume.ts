@@ -1,9 +1,10 @@
 import type {Cause, Match} from '../cause.js';
+import type {ServiceEvidence} from '../evidence.js';
 import {authFailure} from '../families/auth.js';
 import {alignRolePassword, restoreOldPassword} from '../fixes/database.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
-import type {View} from '../view.js';
+import {refusedLogins, type View} from '../view.js';
 
 export const dbAuthStaleVolume: Cause = {
 	label: 'db-auth-stale-volume',
@@ -19,6 +20,19 @@ export const dbAuthStaleVolume: Cause = {
 			certainty: 0.65,
 		},
 	],
+	look: view =>
+		refusedLogins(view)
+			.filter(probe => probe.samePassword === true)
+			.flatMap(probe =>
+				view.databases.slice(0, 1).map(database => ({
+					service: probe.service,
+					certainty: 0.95,
+					source: `environment of ${database.service}`,
+					text: `POSTGRES_PASSWORD is the password that ${probe.variable} has, and the server refuses it: its volume was made ${describeAge(database)} with another`,
+				})),
+			),
+	isExcluded: (view, service) =>
+		refusedLogins(view).some(probe => probe.service === service && probe.samePassword === false),
 	explain: ({captures, database}) =>
 		`The volume of ${database} was made with another password than the environment has now${captures['user'] ? ` (user ${captures['user']})` : ''}. The image reads POSTGRES_PASSWORD only when it makes a new data directory.`,
 	fixes: situation => [alignRolePassword(situation), restoreOldPassword(situation)],
@@ -42,6 +56,12 @@ function weigh(match: Match, view: View): number {
 	if (/Password does not match for user/.test(text)) return 0.83;
 	if (/has no password assigned/.test(text)) return 0.7;
 	return 0.55;
+}
+
+/** When the data's volume was made, where that is known. */
+function describeAge({mounts}: ServiceEvidence): string {
+	const made = mounts.find(mount => /postgres/.test(mount.target ?? ''))?.createdAt;
+	return made ? `on ${made}` : 'at the first start';
 }
 
 /** The volume is older than the container's environment by more than a minute. */

@@ -1,4 +1,4 @@
-import type {Cause, Match} from '../cause.js';
+import type {Cause, Match, Sign} from '../cause.js';
 import {dnsFailure} from '../families/dns.js';
 import {prismaUnreachable} from '../families/prisma-unreachable.js';
 import {startDatabase} from '../fixes/database.js';
@@ -25,24 +25,48 @@ export const dbHostUnresolvable: Cause = {
 			},
 		},
 	],
-	look: view =>
-		view.evidence.serviceNames.length === 0
-			? []
-			: view.connections
-					.filter(({kind, host, fault}) => kind === 'database' && host && fault === null && !isLoopback(host))
-					.filter(({host}) => host && !view.knownHosts.has(host) && !/[.:]/.test(host))
-					.filter(({service}) => isTroubled(view, service))
-					.map(({service, variable, host}) => ({
-						service,
-						certainty: 0.75,
-						source: `environment of ${service}`,
-						text: `${variable} names the host ${host}; the services are ${view.evidence.serviceNames.join(', ')}`,
-						captures: {host: host ?? '', variable},
-					})),
+	look: view => [...findStopped(view), ...findUnknown(view)],
+	explains: ['db-not-ready'],
 	explain: ({service, captures, database, view}) =>
 		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it. ${describeState(view, database)}`,
 	fixes: situation => [startDatabase(situation), repairHostName(situation), joinNetwork(situation)],
 };
+
+/** A database that somebody stopped: its name goes with its container. */
+function findStopped(view: View): Sign[] {
+	return view.databases
+		.filter(({state, exitCode}) => state === 'exited' && (exitCode === 0 || exitCode === 143 || exitCode === 137))
+		.flatMap(database =>
+			view.connections
+				.filter(
+					({kind, host, service}) => kind === 'database' && host === database.service && isTroubled(view, service),
+				)
+				.map(({service, variable}) => ({
+					service,
+					certainty: 0.9,
+					source: `${database.service} state`,
+					text: `${database.service} was stopped${database.finishedAt ? ` at ${database.finishedAt}` : ''} (exit code ${database.exitCode}); ${variable} of ${service} needs it`,
+					captures: {host: database.service, variable},
+				})),
+		);
+}
+
+/** A host that no service of the stack answers to. */
+function findUnknown(view: View): Sign[] {
+	return view.evidence.serviceNames.length === 0
+		? []
+		: view.connections
+				.filter(({kind, host, fault}) => kind === 'database' && host && fault === null && !isLoopback(host))
+				.filter(({host}) => host && !view.knownHosts.has(host) && !/[.:]/.test(host))
+				.filter(({service}) => isTroubled(view, service))
+				.map(({service, variable, host}) => ({
+					service,
+					certainty: 0.75,
+					source: `environment of ${service}`,
+					text: `${variable} names the host ${host}; the services are ${view.evidence.serviceNames.join(', ')}`,
+					captures: {host: host ?? '', variable},
+				}));
+}
 
 function weigh(match: Match, view: View): number {
 	const target = findTarget(match, view);

@@ -19,7 +19,7 @@ export const dbNameMissing: Cause = {
 			)
 			.map(({service, variable, database}) => ({
 				service,
-				certainty: 0.9,
+				certainty: 0.96,
 				source: `databases of ${server.service}`,
 				text: `there is no database ${database}, which ${variable} names`,
 				captures: {database: database ?? '', variable},

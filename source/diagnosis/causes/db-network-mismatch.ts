@@ -57,7 +57,7 @@ function weigh(match: Match, view: View): number {
 	const server = view.databases.find(service => service.service === host);
 	const shares = server && match.source.service?.networks.some(name => server.networks.includes(name));
 	if (shares) return 0.2;
-	if (server && isUp(server)) return 0.88;
+	if (server) return isUp(server) ? 0.88 : 0.2;
 	if (/EAI_AGAIN/.test(matchText(match))) return host ? 0.55 : 0.82;
 	return 0.35;
 }

@@ -6,7 +6,7 @@ import {startDatabase} from '../fixes/database.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {log} from '../pattern.js';
 import {findTarget, meansLoopback} from '../target.js';
-import {describeState, findProbe, type View} from '../view.js';
+import {describeState, isBroken, passed, type View} from '../view.js';
 
 export const dbNotReady: Cause = {
 	label: 'db-not-ready',
@@ -28,10 +28,37 @@ export const dbNotReady: Cause = {
 			certainty: 0.45,
 		},
 	],
+	look: view =>
+		view.evidence.servers
+			.filter(server => server.ready === true)
+			.flatMap(server => {
+				const late = startedAt(view, server.service);
+				return view.services
+					.filter(service => isBroken(service) && connectsTo(view, service.service, server.service))
+					.filter(service => Date.parse(service.finishedAt ?? '') < late + readyWithinMs)
+					.map(service => ({
+						service: service.service,
+						// Says nothing alone: many a service ends early for another reason.
+						certainty: 0.2,
+						source: `state of ${server.service}`,
+						text: `takes connections now; ${service.service} ended ${service.finishedAt}, ${server.service} had been started ${new Date(late).toISOString()}`,
+					}));
+			}),
 	explain: ({service, database, view}) =>
 		`${service} asked before ${database} was ready to take connections, and did not wait or try again long enough. ${describeState(view, database)}`,
 	fixes: situation => [startDatabase(situation), rerunMigrate(situation)],
 };
+
+/** A server that starts on data of its own is ready within this time. */
+const readyWithinMs = 30_000;
+
+function startedAt(view: View, name: string): number {
+	return Date.parse(view.services.find(service => service.service === name)?.startedAt ?? '');
+}
+
+function connectsTo(view: View, name: string, host: string): boolean {
+	return view.connections.some(connection => connection.service === name && connection.host === host);
+}
 
 function weigh(match: Match, view: View): number {
 	if (meansLoopback(match)) return 0;
@@ -41,6 +68,7 @@ function weigh(match: Match, view: View): number {
 	const usual =
 		port === 5432 || port === 6432 || view.databases.some(database => database.environment['PGPORT'] === String(port));
 	if (!usual) return 0.35;
-	if (findProbe(view, match.source.service?.service, 'tcp')?.ok) return 0.9;
+	const service = match.source.service?.service;
+	if (view.evidence.probes.some(probe => probe.service === service && passed(probe, 'tcp'))) return 0.9;
 	return target === 'database' ? 0.82 : match.captures['host'] ? 0.4 : 0;
 }

@@ -7,6 +7,6 @@ export const dbPasswordMissing: Cause = {
 	layer: 'login',
 	signatures: [{match: passwordNotSent, certainty: 0.95}],
 	explain: ({service, captures}) =>
-		`${service} sends no password: ${captures['variable'] ?? 'its connection string'} has a user without one, or the variable behind it is empty.`,
+		`${service} sends no password, because ${captures['variable'] ?? 'its connection string'} has a user without one, or the variable behind it is empty.`,
 	fixes: situation => [setDatabaseUrl(situation), loadEnvFile(situation)],
 };

@@ -18,7 +18,7 @@ export const dbRoleMissing: Cause = {
 			)
 			.map(({service, variable, user}) => ({
 				service,
-				certainty: 0.9,
+				certainty: 0.96,
 				source: `roles of ${server.service}`,
 				text: `there is no role ${user}, which ${variable} names`,
 				captures: {user: user ?? '', variable},

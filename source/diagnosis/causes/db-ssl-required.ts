@@ -16,6 +16,8 @@ export const dbSslRequired: Cause = {
 			certainty: 0.92,
 		},
 	],
+	isExcluded: view =>
+		view.evidence.servers.length > 0 && view.evidence.servers.every(server => server.settings?.['ssl'] === 'off'),
 	explain: ({service}) =>
 		`The server of ${service}'s database takes only encrypted connections, and ${service} comes without TLS.`,
 	fixes: situation => [requireTls(situation)],

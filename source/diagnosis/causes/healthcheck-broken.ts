@@ -30,6 +30,20 @@ export const healthcheckBroken: Cause = {
 		},
 		{match: log`Unhealthy[^\n]{0,100}(?:executable file not found|not found)`, certainty: 0.9},
 	],
+	look: view =>
+		view.services
+			.filter(service => service.state === 'running' && service.health === 'unhealthy')
+			.flatMap(service =>
+				view.evidence.probes
+					.filter(probe => probe.service === service.service && probe.step.startsWith('http') && probe.ok)
+					.slice(0, 1)
+					.map(probe => ({
+						service: service.service,
+						certainty: 0.85,
+						source: `${service.service}: asked by us`,
+						text: `${probe.variable} answers ${probe.status} while the health check fails`,
+					})),
+			),
 	explain: ({service, captures}) =>
 		`The health check of ${captures['container'] ?? service} fails although the service may work${captures['tool'] ? `: the image has no ${captures['tool']}` : ''}; what waits for it does not start.`,
 	fixes: situation => [repairHealthcheck(situation)],

@@ -40,7 +40,7 @@ export const migrationFailed: Cause = {
 			})),
 	explains: ['migration-not-applied', 'migration-failed-state', 'healthcheck-broken'],
 	explain: ({service}) =>
-		`A migration of ${service} stopped with an SQL error; the first error in its log is the reason, later ones follow from it.`,
+		`The migrations of ${service} did not come to their end; the first error in its log is the reason, later ones follow from it.`,
 	fixes: situation => [repairThenMigrate(situation)],
 };
 

@@ -1,6 +1,7 @@
 import type {Cause} from '../cause.js';
 import {releaseMigrationLock} from '../fixes/migrations.js';
 import {log} from '../pattern.js';
+import {isBroken, type View} from '../view.js';
 
 export const migrationLockStale: Cause = {
 	label: 'migration-lock-stale',
@@ -25,8 +26,25 @@ export const migrationLockStale: Cause = {
 			certainty: 0.9,
 		},
 	],
+	look: view =>
+		view.evidence.servers.flatMap(server =>
+			server.locks
+				.filter(lock => (lock.seconds ?? 0) >= 2 && ((lock.waiting ?? 0) > 0 || endedMigration(view)))
+				.map(lock => ({
+					service: migrationService(view) ?? server.service,
+					certainty: (lock.waiting ?? 0) > 0 ? 0.8 : 0.5,
+					source: `locks of ${server.service}`,
+					text: `session ${lock.pid} (${lock.application || 'no name'}, ${lock.address}, ${lock.state}) holds an advisory lock for ${lock.seconds} s${lock.waiting ? `; ${lock.waiting} wait for it` : ''}`,
+					captures: {pid: String(lock.pid), application: lock.application ?? ''},
+				})),
+		),
 	explains: ['migration-failed', 'migration-not-applied', 'db-not-ready'],
 	explain: ({service}) =>
 		`${service} waits for a lock on the migrations that a killed run left behind, or that another instance still holds.`,
 	fixes: situation => [releaseMigrationLock(situation)],
 };
+
+const migrationService = (view: View) => view.services.find(service => service.role === 'migrate')?.service;
+
+/** The migrations ended badly: a lock that is still held then was not theirs. */
+const endedMigration = (view: View) => view.services.some(service => service.role === 'migrate' && isBroken(service));

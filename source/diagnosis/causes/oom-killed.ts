@@ -40,7 +40,7 @@ export const oomKilled: Cause = {
 				service: service.service,
 				certainty: 0.97,
 				source: `${service.service} state`,
-				text: 'OOMKilled is true',
+				text: `OOMKilled is true${service.memoryLimitBytes ? `; the limit is ${Math.round(service.memoryLimitBytes / 2 ** 20)} MB` : ''}`,
 			})),
 	explains: ['killed-sigkill', 'db-not-ready', 'db-host-unresolvable', 'wal-corrupted'],
 	explain: ({service}) => `The kernel ended a process of ${service} because the memory ran out.`,

@@ -28,6 +28,21 @@ export const portInUse: Cause = {
 			certainty: 0.85,
 		},
 	],
-	explain: ({captures}) => `Port ${captures['port'] ?? 'of the host'} is taken by another program or container.`,
+	look: view =>
+		view.services
+			.filter(service => service.state !== 'running')
+			.flatMap(service =>
+				view.evidence.portsInUse
+					.filter(({port}) => service.ports.some(({host}) => host === port))
+					.map(({port, owner}) => ({
+						service: service.service,
+						certainty: 0.93,
+						source: 'ports of this machine',
+						text: `${port}, which ${service.service} wants, is taken by ${owner ?? 'a program of this machine'}`,
+						captures: {port: String(port), ...(owner ? {owner} : {})},
+					})),
+			),
+	explain: ({captures}) =>
+		`Port ${captures['port'] ?? 'of the host'} is taken by ${captures['owner'] ?? 'another program or container'}.`,
 	fixes: situation => [changePort(situation)],
 };

@@ -119,7 +119,7 @@ function comparePublicUrl(view: View): Sign[] {
 
 /** An address on this machine must have a port that is published. */
 function comparePorts(view: View): Sign[] {
-	const published = view.services.flatMap(service => service.ports.map(port => port.host)).filter(port => port != null);
+	const published = [...new Set(view.services.flatMap(service => service.ports.flatMap(port => port.host ?? [])))];
 	if (published.length === 0) return [];
 	return authUrlsOf(view).flatMap(({service, variable, value}) => {
 		const url = URL.canParse(value) ? new URL(value) : undefined;

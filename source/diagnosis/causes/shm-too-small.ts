@@ -11,6 +11,17 @@ export const shmTooSmall: Cause = {
 		{match: log`PG::DiskFull`, certainty: ({source}) => (/shared memory/.test(source.text) ? 0.95 : 0.3)},
 		{match: log`terminated by signal 7: Bus error`, certainty: 0.7},
 	],
+	look: view =>
+		view.evidence.disk
+			.filter(
+				({path, sizeBytes, freeBytes}) => path === '/dev/shm' && sizeBytes != null && (freeBytes ?? 1) < sizeBytes / 20,
+			)
+			.map(({service, sizeBytes}) => ({
+				service: service ?? null,
+				certainty: 0.6,
+				source: `/dev/shm of ${service}`,
+				text: `${Math.round((sizeBytes ?? 0) / 2 ** 20)} MB, and full`,
+			})),
 	explains: ['disk-full', 'migration-failed'],
 	explain: ({database}) =>
 		`The shared memory of ${database} (/dev/shm, 64 MB unless said otherwise) is too small for its parallel queries. The disk is not full.`,

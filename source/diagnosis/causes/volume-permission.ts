@@ -1,6 +1,7 @@
-import type {Cause} from '../cause.js';
+import type {Cause, Sign} from '../cause.js';
 import {chownMount} from '../fixes/database.js';
 import {log} from '../pattern.js';
+import {isTroubled, type View} from '../view.js';
 
 export const volumePermission: Cause = {
 	label: 'volume-permission',
@@ -39,27 +40,45 @@ export const volumePermission: Cause = {
 			certainty: 0.6,
 		},
 	],
-	look: view =>
-		view.databases.flatMap(database =>
-			database.mounts
-				.filter(
-					mount =>
-						mount.type === 'bind' &&
-						/postgres/.test(mount.target ?? '') &&
-						mount.owner &&
-						!/^(?:999|70|26|1001|100\d{3,})\b/.test(mount.owner) &&
-						database.state !== 'running',
-				)
-				.map(mount => ({
-					service: database.service,
-					certainty: 0.7,
-					source: `mounts of ${database.service}`,
-					text: `${mount.source} belongs to ${mount.owner}`,
-					captures: {path: mount.source ?? ''},
-				})),
-		),
+	look: view => [...findForeignOwner(view), ...findForeignMount(view)],
 	explains: ['db-host-unresolvable', 'db-not-ready', 'healthcheck-broken', 'cache-persist-failed'],
 	explain: ({service, captures}) =>
 		`The user inside of ${service} may not use its folder${captures['path'] ? ` ${captures['path']}` : ''}: owner or mode are wrong, or the file system does not know owners.`,
 	fixes: situation => [chownMount(situation)],
 };
+
+/** The data belongs to somebody else than the server's user, which the entry point of the image would have changed had it been allowed to. */
+function findForeignOwner(view: View): Sign[] {
+	return view.evidence.servers
+		.filter(
+			server => server.ready !== true && server.dataOwner && server.serverUser && isTroubled(view, server.service),
+		)
+		.filter(server => server.dataOwner !== server.serverUser || /[2367][0-7]$|[0-7][2367]$/.test(server.dataMode ?? ''))
+		.map(server => ({
+			service: server.service,
+			certainty: 0.6,
+			source: `data of ${server.service}`,
+			text: `the folder belongs to ${server.dataOwner} with mode ${server.dataMode}; the user postgres of the image is ${server.serverUser}`,
+		}));
+}
+
+function findForeignMount(view: View): Sign[] {
+	return view.databases.flatMap(database =>
+		database.mounts
+			.filter(
+				mount =>
+					mount.type === 'bind' &&
+					/postgres/.test(mount.target ?? '') &&
+					mount.owner &&
+					!/^(?:999|70|26|1001|100\d{3,})\b/.test(mount.owner) &&
+					database.state !== 'running',
+			)
+			.map(mount => ({
+				service: database.service,
+				certainty: 0.7,
+				source: `mounts of ${database.service}`,
+				text: `${mount.source} belongs to ${mount.owner}`,
+				captures: {path: mount.source ?? ''},
+			})),
+	);
+}

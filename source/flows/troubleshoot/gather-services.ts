@@ -2,6 +2,8 @@ import type {EvidenceInput} from '../../diagnosis/evidence.js';
 import type {ContainerDetails} from '../../engine/types.js';
 import type {Services} from '../../services.js';
 import type {Stack, StackService} from '../../stack/stack.js';
+import {mayLackInterpreter, readEntrypointLineEnds} from './gather-start.js';
+import {optional} from './optional.js';
 
 export type GatheredService = NonNullable<EvidenceInput['services']>[number];
 
@@ -46,10 +48,15 @@ async function gatherService(
 			if (details === undefined) return {...base, state: 'absent'};
 			const image = await services.docker.inspectImage(details.imageId, signal);
 			const logs = await readLogs(details, services, signal, options);
+			const described = describeContainer(details);
+			const program = [...details.entrypoint, ...details.command][0];
 			return {
 				...base,
-				...describeContainer(details),
+				...described,
 				...logs,
+				entrypointLineEnds: mayLackInterpreter({...base, ...described})
+					? await optional(readEntrypointLineEnds(details.id, program, services, signal), null, signal)
+					: null,
 				architecture: image?.architecture ?? null,
 				imageDigest: image?.digests[0] ?? null,
 			};

@@ -1,14 +1,17 @@
-import {statfs} from 'node:fs/promises';
 import {type Evidence, type EvidenceInput, evidenceSchema} from '../../diagnosis/evidence.js';
-import type {ComposeTarget} from '../../engine/types.js';
 import {isAppError, toAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
-import {readDataMajor} from '../../postgres/data-version.js';
 import type {Services} from '../../services.js';
+import type {ComposeModel} from '../../stack/compose-model.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import type {Stack} from '../../stack/stack.js';
 import {version} from '../../version.js';
-import {type GatherOptions, gatherServices} from './gather-services.js';
+import {findDrift, measureSecrets, readEnvFiles} from './gather-environment.js';
+import {describeMounts, readDisk, readEvents, readMemory} from './gather-host.js';
+import {findRefusals, readModel} from './gather-model.js';
+import {gatherServer} from './gather-server.js';
+import {type GatheredService, type GatherOptions, gatherServices} from './gather-services.js';
+import {optional} from './optional.js';
 import {probeConnections, probeHealthUrls} from './probe.js';
 
 /**
@@ -27,37 +30,64 @@ export async function* gatherEvidence(
 		title: 'Look at containers, logs, files and the database',
 		canCancel: true,
 	};
-	const [own, composeLines, engine, git, disk] = await Promise.all([
+	const [containers, model, engine, git, disk, memory, events, envFiles, servers] = await Promise.all([
 		optional(gatherServices(stack, services, signal, options), [], signal),
-		optional(readComposeWarnings(stack.target, services, signal), [], signal),
+		optional(readModel(stack, services, signal), {model: null, externalNetworks: [], lines: []}, signal),
 		optional(readEngine(services, signal), {lines: [], info: null}, signal),
 		optional(readGitRevision(services.processes, stack.directory, signal), null, signal),
 		optional(readDisk(stack, services, signal), [], signal),
+		optional(readMemory(services, signal), null, signal),
+		optional(readEvents(stack, services, signal), [], signal),
+		optional(readEnvFiles(stack, services.environment), [], signal),
+		Promise.all(stack.databases.map(server => gatherServer(server, services, signal))),
 	]);
-	const servers = await Promise.all(stack.databases.map(server => describeServer(server, services, signal)));
-	yield {type: 'step-finished', step: 'gather', note: `${own.length} services`};
+	yield {type: 'step-finished', step: 'gather', note: `${containers.length} services`};
 	yield {type: 'step-started', step: 'probe', title: 'Try the connections as the services have them', canCancel: true};
-	const [connections, urls] = await Promise.all([
-		optional(probeConnections(stack, own, services, signal), [], signal),
-		optional(probeHealthUrls(stack, services, signal), [], signal),
+	const [own, refusals, connections, urls] = await Promise.all([
+		optional(describeMounts(containers, services, signal), containers, signal),
+		optional(findRefusals(model, containers, services, signal), {lines: [], portsInUse: []}, signal),
+		optional(probeConnections(stack, containers, services, signal), [], signal),
+		optional(probeHealthUrls(stack, containers, services, signal), [], signal),
 	]);
 	yield {type: 'step-finished', step: 'probe', note: `${connections.length + urls.length} tried`};
 	return complete({
 		format: 'lifeboat-evidence',
 		version: 1,
 		project: stack.project,
-		services: [...own],
-		compose: [...composeLines],
+		services: describeByModel(own, model.model),
+		compose: [...model.lines],
 		engine: engine.lines,
 		collectedAt: new Date(services.clock.now()).toISOString(),
 		tool: version,
 		serviceNames: stack.services.map(service => service.name),
-		disk,
+		composeFindings: refusals.lines.map(message => ({message})),
+		envFiles: [...envFiles],
+		environmentDrift: [...findDrift(model.model, own)],
+		disk: [...disk, ...servers.flatMap(server => server.disk)],
+		memory,
+		portsInUse: [...refusals.portsInUse],
 		engineInfo: engine.info,
-		servers,
+		secrets: measureSecrets(own) ?? [],
+		servers: servers.map(({server}) => server),
 		probes: [...connections, ...urls],
+		events,
 		git: git === null ? null : {revision: git.revision, branch: git.branch, dirty: git.dirty},
 		publicUrl: services.settings.stack(stack.project, stack.directory).publicUrl,
+	});
+}
+
+/** What only the files know of a service: its health check, on what condition it waits, the ports that it wants while it does not run. */
+function describeByModel(own: readonly GatheredService[], model: ComposeModel | null): GatheredService[] {
+	return own.map(service => {
+		const wanted = model?.services.find(({name}) => name === service.service);
+		if (wanted === undefined) return service;
+		const ports = wanted.ports.map(({container, host, hostIp}) => ({container, host, hostIp}));
+		return {
+			...service,
+			healthCommand: wanted.healthTest.length > 0 ? wanted.healthTest.join(' ') : null,
+			dependsOn: Object.entries(wanted.dependsOn).map(([name, condition]) => ({service: name, condition})),
+			ports: service.ports?.length ? service.ports : ports,
+		};
 	});
 }
 
@@ -94,29 +124,6 @@ function complete(input: EvidenceInput): Evidence {
 	return evidenceSchema.parse(input);
 }
 
-async function optional<Value>(promise: Promise<Value>, otherwise: Value, signal: AbortSignal): Promise<Value> {
-	try {
-		return await promise;
-	} catch (error) {
-		if (signal.aborted) throw error;
-		return otherwise;
-	}
-}
-
-async function readComposeWarnings(
-	target: ComposeTarget,
-	services: Services,
-	signal: AbortSignal,
-): Promise<readonly string[]> {
-	try {
-		return (await services.compose.config(target, {}, signal)).warnings;
-	} catch (error) {
-		if (signal.aborted) throw error;
-		const failure = toAppError(error);
-		return [failure.message, ...failure.details];
-	}
-}
-
 async function readEngine(services: Services, signal: AbortSignal) {
 	try {
 		const info = await services.docker.info(signal);
@@ -125,49 +132,4 @@ async function readEngine(services: Services, signal: AbortSignal) {
 		if (signal.aborted) throw error;
 		return {lines: evidenceOfRefusal(error)?.engine ?? [toAppError(error).message], info: null};
 	}
-}
-
-/** Room on the host for the stack's folder and the engine, and on each data volume. */
-async function readDisk(stack: Stack, services: Services, signal: AbortSignal) {
-	const info = await services.docker.info(signal).catch(() => undefined);
-	const paths = [stack.directory, ...(info?.local ? [info.rootDirectory] : [])];
-	const host = await Promise.all(
-		paths.map(async path => {
-			const room = await statfs(path).catch(() => undefined);
-			return room === undefined
-				? []
-				: [{path, sizeBytes: room.blocks * room.bsize, freeBytes: room.bavail * room.bsize, inodesFree: room.ffree}];
-		}),
-	);
-	const volumes = stack.databases.flatMap(server =>
-		server.freeBytes === null
-			? []
-			: [
-					{
-						path: server.dataMount.target ?? '/var/lib/postgresql/data',
-						service: server.service,
-						freeBytes: server.freeBytes,
-					},
-				],
-	);
-	return [...host.flat(), ...volumes];
-}
-
-async function describeServer(server: Stack['databases'][number], services: Services, signal: AbortSignal) {
-	const facts = server.server;
-	// Of a server that does not start, the files alone can say which version wrote them.
-	const silent = facts === null && server.containerId !== null;
-	return {
-		dataMajor: silent ? await optional(readDataMajor(services, server.containerId ?? '', signal), null, signal) : null,
-		service: server.service,
-		ready: server.state === 'running' ? facts !== null : false,
-		version: server.serverVersion,
-		roles: facts?.roles.map(role => role.name) ?? [],
-		databases: facts?.databases.map(database => database.name) ?? [],
-		connections: facts === null ? null : facts.clients.reduce((sum, client) => sum + client.count, 0),
-		extensions:
-			facts?.databases.flatMap(database =>
-				database.extensions.map(extension => ({name: extension.name, version: extension.version})),
-			) ?? [],
-	};
 }

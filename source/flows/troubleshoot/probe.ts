@@ -1,5 +1,5 @@
 import type {EvidenceInput} from '../../diagnosis/evidence.js';
-import {redactText} from '../../redaction.js';
+import {collectSecrets, redactText} from '../../redaction.js';
 import type {Services} from '../../services.js';
 import {findConnectionStrings} from '../../stack/connection-search.js';
 import type {Connection} from '../../stack/connection-string.js';
@@ -46,14 +46,27 @@ export async function probeConnections(
 	const wanted = stack.services
 		.filter(service => service.role !== 'database')
 		.flatMap(service => connectionsOf(service.name, service.connectionVariables, gathered));
-	return (await Promise.all(wanted.map(one => probeConnection(one, image, services, signal)))).flat();
+	const passwords = gathered
+		.filter(service => service.role === 'database')
+		.flatMap(({environment}) => environment?.['POSTGRES_PASSWORD'] ?? environment?.['POSTGRESQL_PASSWORD'] ?? []);
+	return (
+		await Promise.all(
+			wanted.map(async one => {
+				const probes = await probeConnection(one, image, services, signal);
+				const samePassword = passwords.length === 1 ? passwords[0] === one.connection.password : null;
+				return probes.map(probe => ({...probe, samePassword}));
+			}),
+		)
+	).flat();
 }
 
 type WantedProbe = {
 	readonly service: string;
 	readonly variable: string;
 	readonly connection: Connection;
+	/** A network, or `container:ID` for the service's own view of all of its networks. */
 	readonly network: string;
+	readonly secrets: readonly string[];
 };
 
 function connectionsOf(
@@ -62,18 +75,33 @@ function connectionsOf(
 	gathered: readonly GatheredService[],
 ): readonly WantedProbe[] {
 	const container = gathered.find(one => one.service === name && one.container !== undefined);
-	const network = container?.networks?.[0];
-	if (container === undefined || network === undefined) return [];
+	if (container === undefined) return [];
+	const secrets = collectSecrets(stringsOf(container.environment));
 	return variables.flatMap(variable => {
 		const value = container.environment?.[variable];
 		const connection =
 			typeof value === 'string' ? findConnectionStrings(value).find(one => one.engine === 'postgresql') : undefined;
-		return connection === undefined || connection.host === null ? [] : [{service: name, variable, connection, network}];
+		if (connection === undefined || connection.host === null) return [];
+		const network = networkOf(container, connection.host, gathered);
+		return network === undefined ? [] : [{service: name, variable, connection, network, secrets}];
 	});
 }
 
+/** While the service runs, its own place; else the network in which the host answers, else the first. */
+function networkOf(container: GatheredService, host: string, gathered: readonly GatheredService[]): string | undefined {
+	if (container.state === 'running' && container.health !== 'starting') return `container:${container.container}`;
+	const networks = container.networks ?? [];
+	const target = gathered.find(other => other.service === host || other.aliases?.includes(host));
+	return networks.find(network => target?.networks?.includes(network)) ?? networks[0];
+}
+
+const stringsOf = (environment: GatheredService['environment']) =>
+	Object.fromEntries(
+		Object.entries(environment ?? {}).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+	);
+
 async function probeConnection(
-	{service, variable, connection, network}: WantedProbe,
+	{service, variable, connection, network, secrets}: WantedProbe,
 	image: string,
 	services: Services,
 	signal: AbortSignal,
@@ -110,7 +138,6 @@ async function probeConnection(
 	const result = await services.processes.run('docker', args, {env, signal, timeoutMs: probeTimeoutMs});
 	const about = {service, variable, host: connection.host, port: connection.port ?? 5432};
 	if (result.exitCode === 0) return [{...about, step: 'database', ok: true, detail: null}];
-	const secrets = connection.password === null ? [] : [connection.password];
 	const detail = redactText(result.stderr.trim(), secrets).slice(0, 1000);
 	// 125 and more are the engine's own refusals (network gone, image broken): they say nothing about the connection.
 	if (result.exitCode >= 125) return [];
@@ -118,27 +145,65 @@ async function probeConnection(
 	return [{...about, step, ok: false, detail}];
 }
 
-/** Asks every health URL as a user would, from outside. */
+/** Asks every health URL as a user would, from outside, and on the service's own port from inside of its container. */
 export async function probeHealthUrls(
 	stack: Stack,
+	gathered: readonly GatheredService[],
 	services: Services,
 	signal: AbortSignal,
 ): Promise<readonly Probe[]> {
 	const asked = stack.services.flatMap(service =>
 		service.healthUrl === null ? [] : [{service: service.name, url: service.healthUrl}],
 	);
-	return Promise.all(
+	const probes = await Promise.all(
 		asked.map(async ({service, url}) => {
-			const answer = await services.http.get(url, {timeoutMs: 5000, signal});
-			const ok = answer.status !== null && answer.status < 500;
-			return {
-				service,
-				variable: url,
-				step: 'http',
-				ok,
-				status: answer.status,
-				detail: ok ? null : answer.status === null ? 'no answer' : `HTTP ${answer.status}`,
-			};
+			const container = gathered.find(one => one.service === service && one.state === 'running');
+			const [outside, inside] = await Promise.all([
+				services.http.get(url, {timeoutMs: 5000, signal}),
+				container === undefined ? undefined : askInside(container, url, services, signal),
+			]);
+			return [
+				describeAnswer(service, url, 'http', outside.status),
+				...(inside === undefined ? [] : [describeAnswer(service, inside.url, 'http-inside', inside.status)]),
+			];
 		}),
 	);
+	return probes.flat();
+}
+
+function describeAnswer(service: string, url: string, step: string, status: number | null): Probe {
+	const ok = status !== null && status < 500;
+	return {
+		service,
+		variable: url,
+		step,
+		ok,
+		status,
+		detail: ok ? null : status === null ? `no answer from ${url}` : `HTTP ${status} from ${url}`,
+	};
+}
+
+/** Whatever the image has: prints the status, 000 for no answer; nothing when no program can ask. */
+const insideScript = `
+if command -v curl >/dev/null; then curl -s -o /dev/null -m 5 -w '%{http_code}' "$URL"
+elif command -v wget >/dev/null; then wget -q -T 5 -O /dev/null "$URL" && echo 200 || echo 000
+elif command -v node >/dev/null; then node -e 'fetch(process.env.URL).then(answer => console.log(answer.status), () => console.log("000"))'
+elif command -v python3 >/dev/null; then python3 -c 'import os, urllib.request as u; print(u.urlopen(os.environ["URL"], timeout=5).status)' || echo 000
+fi`;
+
+async function askInside(
+	container: GatheredService,
+	outsideUrl: string,
+	{processes}: Pick<Services, 'processes'>,
+	signal: AbortSignal,
+): Promise<{readonly url: string; readonly status: number | null} | undefined> {
+	const outside = new URL(outsideUrl);
+	const port = container.ports?.find(({host}) => String(host) === outside.port)?.container;
+	if (port === undefined || port === null || container.container == null) return undefined;
+	const url = `http://localhost:${port}${outside.pathname}${outside.search}`;
+	const args = ['exec', '--env', 'URL', container.container, 'sh', '-c', insideScript];
+	const {stdout, exitCode} = await processes.run('docker', args, {env: {URL: url}, signal, timeoutMs: 8000});
+	const status = /(\d{3})\s*$/.exec(stdout)?.[1];
+	if (exitCode >= 125 || status === undefined) return undefined;
+	return {url, status: status === '000' ? null : Number(status)};
 }

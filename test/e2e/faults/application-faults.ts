@@ -1,0 +1,179 @@
+import {attempt} from '../../lab/run.js';
+import type {Fault} from './fault.js';
+
+const ask = (url: string, ...more: readonly string[]) => attempt(['curl', '-sS', '-m', '5', ...more, url]);
+
+/** The application: secrets, addresses, memory, start. */
+export const applicationFaults: readonly Fault[] = [
+	{
+		name: 'BETTER_AUTH_SECRET not set',
+		cause: 'secret-missing',
+		service: 'app',
+		proof: /BETTER_AUTH_SECRET/,
+		fix: 'generate-secret',
+		async put(bench) {
+			await bench.setEnv('BETTER_AUTH_SECRET', '');
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+			await ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/api/invoices/1/pdf-link'));
+			await bench.untilLog('app', /BETTER_AUTH_SECRET is not set; cannot sign invoice PDF links\./);
+		},
+	},
+	{
+		name: 'BETTER_AUTH_SECRET weak',
+		cause: 'secret-weak',
+		service: 'app',
+		proof: /BETTER_AUTH_SECRET/,
+		fix: 'generate-secret',
+		async put(bench) {
+			await bench.setEnv('BETTER_AUTH_SECRET', 'secretsecretsecretsecretsecretsecret');
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+		},
+	},
+	{
+		name: 'BETTER_AUTH_URL with another port than the published one',
+		cause: 'public-url-mismatch',
+		service: 'app',
+		proof: /BETTER_AUTH_URL/,
+		fix: 'set-public-url',
+		async put(bench) {
+			await bench.setEnv('BETTER_AUTH_URL', 'http://localhost:3000');
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+		},
+	},
+	{
+		name: 'BETTER_AUTH_URL without a scheme',
+		cause: 'public-url-malformed',
+		service: 'app',
+		proof: /BETTER_AUTH_URL|Invalid URL/,
+		async put(bench) {
+			await bench.setEnv('BETTER_AUTH_URL', 'clerq.example.com');
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+			await ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/sign-in'));
+			await bench.untilLog('app', /Invalid URL/);
+		},
+	},
+	{
+		name: 'killed for its memory limit',
+		cause: 'oom-killed',
+		service: 'app',
+		confidence: 'high',
+		proof: /OOM|memory/i,
+		fix: 'raise-memory',
+		async put(bench) {
+			await bench.override({
+				services: {
+					app: {
+						mem_limit: '64m',
+						memswap_limit: '64m',
+						command: ['node', '-e', 'const all=[]; setInterval(()=>all.push(Buffer.alloc(8e6,1)),20)'],
+					},
+				},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('app');
+		},
+	},
+	{
+		name: 'heap of Node exhausted',
+		cause: 'app-heap-exhausted',
+		service: 'app',
+		proof: /heap/i,
+		fix: 'raise-heap',
+		async put(bench) {
+			await bench.override({
+				services: {
+					app: {
+						environment: {NODE_OPTIONS: '--max-old-space-size=32'},
+						command: ['node', '-e', 'const all=[]; for(;;) all.push({n: all.length, text: "x"+all.length})'],
+					},
+				},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilLog('app', /heap out of memory/);
+			await bench.untilBroken('app');
+		},
+	},
+	{
+		name: 'killed by somebody',
+		cause: 'killed-sigkill',
+		service: 'app',
+		proof: /137|kill/i,
+		async put(bench) {
+			await bench.override({services: {app: {restart: 'no'}}});
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+			await bench.compose('kill', '-s', 'KILL', 'app');
+			await bench.untilEnded('app');
+		},
+	},
+	{
+		name: 'health check with a tool that the image lacks',
+		cause: 'healthcheck-broken',
+		service: 'app',
+		proof: /wget/,
+		async put(bench) {
+			await bench.override({
+				services: {
+					app: {
+						healthcheck: {
+							test: ['CMD', 'wget', '-q', '-O-', 'http://localhost:3000/'],
+							interval: '1s',
+							retries: 2,
+							start_period: '0s',
+						},
+					},
+				},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('app');
+		},
+	},
+	{
+		name: 'Windows line ends in the entry point',
+		cause: 'crlf-entrypoint',
+		service: 'app',
+		proof: /no such file|not found|CRLF|line end/i,
+		fix: 'convert-crlf',
+		async put(bench) {
+			await bench.override({
+				services: {
+					app: {
+						entrypoint: ['/app/start.sh'],
+						build: {
+							context: '.',
+							dockerfile_inline:
+								'FROM lifeboat-lab/node:20\nCOPY . .\nRUN printf "#!/bin/sh\\r\\nexec node server.js\\r\\n" > /app/start.sh && chmod +x /app/start.sh\nEXPOSE 3000\n',
+						},
+					},
+				},
+			});
+			await bench.compose('up', '-d', '--build');
+		},
+	},
+	{
+		name: 'image for another CPU',
+		cause: 'arch-mismatch',
+		service: 'app',
+		proof: /exec format|arm64/i,
+		fix: 'set-platform',
+		async put(bench) {
+			await bench.override({
+				services: {
+					app: {
+						entrypoint: ['/app/clerq'],
+						build: {
+							context: '.',
+							dockerfile_inline:
+								'FROM lifeboat-lab/node:20\nCOPY . .\nRUN head -c 4096 "$(readlink -f "$(command -v node)")" > clerq && printf "\\267" | dd of=clerq bs=1 seek=18 conv=notrunc && chmod +x clerq\nEXPOSE 3000\n',
+						},
+					},
+				},
+			});
+			await bench.compose('up', '-d', '--build');
+		},
+	},
+];

@@ -1,0 +1,30 @@
+import type {Bench} from './bench.js';
+
+/** A fault put into a running stack for real. */
+export type Fault = {
+	readonly name: string;
+	/** Label that the first finding must have. */
+	readonly cause: string;
+	/** What that finding must be about; not checked when absent. */
+	readonly service?: string;
+	/** Default high. */
+	readonly confidence?: 'high' | 'medium';
+	/** Must stand in the evidence of the first finding: what proves it beyond the application's log. */
+	readonly proof: RegExp;
+	/** Causes that must be shown under the first finding, or not at all: never beside it. */
+	readonly notBeside?: readonly string[];
+	/** The fix among those offered, where Lifeboat can apply it itself. */
+	readonly fix?: string;
+	/** That fix can be applied by Lifeboat, with these flags. */
+	readonly applied?: boolean;
+	readonly answers?: readonly string[];
+	/** Left out of the ordinary run. */
+	readonly rare?: boolean;
+	/** Puts it in and resolves when the symptom stands. */
+	put(bench: Bench): Promise<void>;
+	/** Undoes what is not in the files: roles, sessions, images. Runs before the files are put back. */
+	undo?(bench: Bench): Promise<void>;
+};
+
+/** Replaces the host, the port and the like in the connection string of the compose file. */
+export const inUrl = (from: string, to: string) => (text: string) => text.replace(from, () => to);

@@ -1,0 +1,96 @@
+import {readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {describeLab} from '../../lab/describe-lab.js';
+import type {Checksums} from '../../lab/lab.js';
+import {applicationFaults} from './application-faults.js';
+import {type Bench, commentLines, openBench} from './bench.js';
+import {composeFaults} from './compose-faults.js';
+import {connectionFaults} from './connection-faults.js';
+import type {Fault} from './fault.js';
+import {loginFaults} from './login-faults.js';
+import {migrationFaults} from './migration-faults.js';
+import {serverFaults} from './server-faults.js';
+
+const groups: Readonly<Record<string, readonly Fault[]>> = {
+	connection: connectionFaults,
+	login: loginFaults,
+	application: applicationFaults,
+	server: serverFaults,
+	'what Compose and the engine refuse': composeFaults,
+	migrations: migrationFaults,
+};
+
+/** LIFEBOAT_FAULTS=all puts in every one; a word of the name or a cause picks some; else those that are not rare. */
+const wanted = process.env['LIFEBOAT_FAULTS'] ?? '';
+const isWanted = (fault: Fault) =>
+	wanted === '' ? !fault.rare : wanted === 'all' || fault.name.includes(wanted) || fault.cause === wanted;
+
+/** A role whose password was set anew has another verifier, with the same password. */
+const withoutRoles = ({roles: _roles, ...rest}: Checksums) => rest;
+
+describeLab('faults put into Clerq', () => {
+	let bench: Bench;
+
+	beforeAll(async () => {
+		bench = await openBench('clerq');
+	});
+	afterAll(() => bench?.remove());
+
+	const expectHealthy = async () => {
+		const {exitCode, document} = await bench.lifeboat('troubleshoot');
+		expect(document).toMatchObject({ok: true, findings: [], unexplained: []});
+		expect(exitCode).toBe(0);
+	};
+
+	test('the healthy stack: no finding', expectHealthy);
+
+	for (const [group, faults] of Object.entries(groups)) {
+		for (const fault of faults.filter(isWanted)) {
+			test(`${group}: ${fault.name}`, async () => {
+				try {
+					await fault.put(bench);
+					await expectDiagnosis(fault, bench);
+					if (fault.applied) await expectRepair(fault, bench);
+				} finally {
+					await fault.undo?.(bench);
+					await bench.putBack();
+				}
+
+				expect(withoutRoles(await bench.stack.checksums())).toEqual(withoutRoles(bench.rows));
+			});
+		}
+	}
+
+	test('healthy again after all of them: no finding', expectHealthy);
+});
+
+async function expectDiagnosis(fault: Fault, bench: Bench): Promise<void> {
+	const {exitCode, document} = await bench.lifeboat('troubleshoot');
+	const [first, ...others] = document.findings;
+	expect(first).toMatchObject({cause: fault.cause, confidence: fault.confidence ?? 'high'});
+	if (fault.service !== undefined) expect(first.service).toBe(fault.service);
+	expect(first.evidence.map((line: {text: string}) => line.text).join('\n')).toMatch(fault.proof);
+	for (const {cause} of others) expect(fault.notBeside ?? []).not.toContain(cause);
+	const offered: readonly {id: string; destructive: boolean}[] = first.fixes;
+	expect(offered[0]?.destructive).toBe(false);
+	if (fault.fix !== undefined) expect(offered.map(({id}) => id)).toContain(fault.fix);
+	expect({exitCode, ok: document.ok}).toEqual({exitCode: 4, ok: false});
+}
+
+/** Lifeboat's own repair: healthy, the same rows, the comments of the env file where they were. */
+async function expectRepair(fault: Fault, bench: Bench): Promise<void> {
+	const {exitCode, document} = await bench.lifeboat(
+		'troubleshoot',
+		'--fix',
+		fault.fix ?? '',
+		'--yes',
+		...(fault.answers ?? []),
+	);
+	expect(document).toMatchObject({ok: true, fixed: true, findings: []});
+	expect(exitCode).toBe(0);
+	await bench.untilHealthy();
+	expect(withoutRoles(await bench.stack.checksums())).toEqual(withoutRoles(bench.rows));
+	const dotenv = await readFile(join(bench.directory, '.env'), 'utf8');
+	for (const line of commentLines) expect(dotenv).toContain(line);
+}

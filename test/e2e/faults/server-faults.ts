@@ -1,0 +1,209 @@
+import type {Fault} from './fault.js';
+
+/** The database server: its start, its files, its room. */
+export const serverFaults: readonly Fault[] = [
+	{
+		name: 'database stopped',
+		cause: 'db-host-unresolvable',
+		proof: /exited|stopped/,
+		fix: 'start-database',
+		async put(bench) {
+			await bench.compose('stop', 'postgres');
+			await bench.untilBroken('app');
+		},
+	},
+	{
+		name: 'application faster than the database',
+		cause: 'db-not-ready',
+		service: 'app',
+		proof: /ready|starting|refused/i,
+		async put(bench) {
+			await bench.compose('stop', 'app', 'postgres');
+			await bench.override({
+				services: {
+					app: {restart: 'no'},
+					postgres: {entrypoint: ['sh', '-c', 'sleep 4; exec docker-entrypoint.sh postgres']},
+				},
+			});
+			await bench.compose('up', '-d', '--no-deps', 'postgres', 'app');
+			await bench.untilEnded('app');
+			await bench.until(
+				'the database is healthy',
+				async () => (await bench.state('postgres'))?.Health?.Status === 'healthy',
+			);
+		},
+	},
+	{
+		name: 'older major version on the data',
+		cause: 'db-version-incompatible',
+		service: 'postgres',
+		confidence: 'high',
+		proof: /17/,
+		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
+		fix: 'pin-postgres-major',
+		async put(bench) {
+			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:15'));
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'postgres:18 with the volume at the old place',
+		cause: 'pg18-mount-layout',
+		service: 'postgres',
+		confidence: 'high',
+		proof: /18\+|pg_ctlcluster|\/var\/lib\/postgresql\/data/,
+		fix: 'pin-postgres-major',
+		async put(bench) {
+			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:18'));
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'server runs as a stranger to its files',
+		cause: 'volume-permission',
+		service: 'postgres',
+		proof: /ownership|permission/i,
+		fix: 'chown-mount',
+		async put(bench) {
+			await bench.override({services: {postgres: {user: '1001:1001'}}});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'lock file of a server that is gone',
+		cause: 'stale-pid-lock',
+		service: 'postgres',
+		proof: /postmaster\.pid/,
+		fix: 'remove-stale-pid',
+		async put(bench) {
+			await bench.compose('stop', 'postgres');
+			await bench.compose(
+				'run',
+				'--rm',
+				'--no-deps',
+				'--entrypoint',
+				'sh',
+				'postgres',
+				'-c',
+				'printf "1\\n/var/lib/postgresql/data\\n1760000000\\n5432\\n/var/run/postgresql\\n*\\n" > $PGDATA/postmaster.pid; chown postgres:postgres $PGDATA/postmaster.pid; chmod 600 $PGDATA/postmaster.pid',
+			);
+			await bench.override({
+				services: {
+					postgres: {init: true, user: '999:999', entrypoint: ['sh', '-c', 'docker-entrypoint.sh postgres & wait $!']},
+				},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+		undo: async bench => {
+			await bench.compose('stop', 'postgres');
+			await bench.compose(
+				'run',
+				'--rm',
+				'--no-deps',
+				'--entrypoint',
+				'sh',
+				'postgres',
+				'-c',
+				'rm -f $PGDATA/postmaster.pid',
+			);
+		},
+	},
+	{
+		name: '/dev/shm too small',
+		cause: 'shm-too-small',
+		service: 'postgres',
+		proof: /shared memory|shm/i,
+		fix: 'set-shm-size',
+		async put(bench) {
+			await bench.override({services: {postgres: {shm_size: '1m'}}});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'data disk full',
+		cause: 'disk-full',
+		service: 'postgres',
+		proof: /No space left|free|full/i,
+		fix: 'free-disk',
+		async put(bench) {
+			await bench.override({
+				services: {postgres: {volumes: ['small:/var/lib/postgresql/data']}},
+				volumes: {small: {driver_opts: {type: 'tmpfs', device: 'tmpfs', o: 'size=72m'}}},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilHealthy();
+			await bench.compose(
+				'exec',
+				'-T',
+				'postgres',
+				'sh',
+				'-c',
+				'dd if=/dev/zero of=$PGDATA/../data/core.1 bs=64k || true',
+			);
+			await bench
+				.sql('CREATE TABLE filler (text text); INSERT INTO filler VALUES (repeat(md5(now()::text), 100))')
+				.catch(() => {});
+			await bench.untilLog('postgres', /No space left on device/);
+		},
+		undo: async bench => {
+			await bench.compose('down');
+			await bench.compose('run', '--rm', '--no-deps', 'postgres', 'true');
+		},
+	},
+	{
+		name: 'collation of another C library',
+		cause: 'collation-mismatch',
+		service: 'postgres',
+		proof: /2\.31|collation/,
+		fix: 'reindex-collation',
+		async put(bench) {
+			await bench.sql(`UPDATE pg_database SET datcollversion = '2.31' WHERE datname = 'clerq'`);
+			await bench.compose('restart', 'app');
+			await bench.untilHealthy();
+		},
+		undo: async bench => {
+			await bench.sql('ALTER DATABASE clerq REFRESH COLLATION VERSION');
+		},
+	},
+	{
+		name: 'no password for the first start',
+		cause: 'db-superuser-password-missing',
+		service: 'postgres',
+		confidence: 'high',
+		proof: /superuser password is not specified/,
+		async put(bench) {
+			await bench.override({
+				services: {postgres: {environment: {POSTGRES_PASSWORD: ''}, volumes: ['fresh:/var/lib/postgresql/data']}},
+				volumes: {fresh: {}},
+			});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'stray file where the first data directory shall be',
+		cause: 'db-datadir-not-empty',
+		service: 'postgres',
+		proof: /not empty/,
+		async put(bench) {
+			await bench.override({services: {postgres: {volumes: ['fresh:/var/lib/postgresql/data']}}, volumes: {fresh: {}}});
+			await bench.compose(
+				'run',
+				'--rm',
+				'--no-deps',
+				'--entrypoint',
+				'sh',
+				'postgres',
+				'-c',
+				'mkdir -p $PGDATA/lost+found',
+			);
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+];
