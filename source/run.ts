@@ -47,7 +47,7 @@ async function runWizard({definition, globals, ...input}: Invocation): Promise<n
 		const services = createServices(process.env, process.cwd());
 		const initial =
 			definition !== undefined && 'flow' in definition
-				? {flow: await definition.flow(), given: definition.answers(input)}
+				? {flow: await definition.flow(input), given: definition.answers(input)}
 				: undefined;
 		return wizardOptions(services, targetOf(globals, services.cwd), initial);
 	});
@@ -72,7 +72,7 @@ async function runHeadless({definition, globals, ...input}: Invocation): Promise
 			return await command(input, context);
 		}
 
-		const [flow, stack] = await Promise.all([definition.flow(), stackOf(globals, services, controller.signal)]);
+		const [flow, stack] = await Promise.all([definition.flow(input), stackOf(globals, services, controller.signal)]);
 		return await runFlowHeadless(flow, definition.answers(input), stack, context);
 	} finally {
 		removeHandlers();

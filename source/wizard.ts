@@ -5,7 +5,7 @@ import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
 import {diagnoseStack, fixFlowFor} from './flows/troubleshoot/wizard.js';
-import {upgradeFlow} from './flows/upgrade.js';
+import {upgradeChoiceFlow} from './flows/upgrade-choice.js';
 import {verifyFlow} from './flows/verify.js';
 import type {Services} from './services.js';
 import {detectStack} from './stack/detect.js';
@@ -69,7 +69,7 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 			isAvailable: hasDatabase,
 		},
 		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
-		{label: 'Upgrade', hint: 'code, images and data, with a way back', kind: 'flow', flow: upgradeFlow},
+		{label: 'Upgrade', hint: 'the application or PostgreSQL, with a way back', kind: 'flow', flow: upgradeChoiceFlow},
 		{label: 'Verify a backup', hint: 'restore it into a throwaway server', kind: 'flow', flow: verifyFlow},
 		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
 		{

@@ -42,7 +42,7 @@ export type CommandDefinition = {
 	readonly examples: readonly (readonly [command: string, meaning: string])[];
 } & (
 	| {
-			readonly flow: () => Promise<AnyFlow>;
+			readonly flow: (input: CommandInput) => Promise<AnyFlow>;
 			readonly answers: (input: CommandInput) => Readonly<Record<string, unknown>>;
 	  }
 	| {readonly run: () => Promise<CommandRunner>}

@@ -82,3 +82,13 @@ export async function fingerprintRoles(
 	);
 	return new Map(rows.map(({name, digest}) => [name, digest]));
 }
+
+export async function listRoleNames(client: PostgresClient, options: QueryOptions = {}): Promise<readonly string[]> {
+	const rows = await query<{name: string}>(
+		client,
+		client.facts.maintenanceDatabase,
+		'SELECT rolname AS name FROM pg_roles',
+		options,
+	);
+	return rows.map(row => row.name);
+}

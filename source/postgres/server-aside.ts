@@ -118,6 +118,29 @@ async function listensOnNetwork(processes: Processes, containerId: string, signa
 	return (await processes.run('docker', args, {signal, timeoutMs: 20_000})).exitCode === 0;
 }
 
+/** A container that is never started: it holds the volumes of another one and an image, which no prune takes while it is there. Safe to repeat. */
+export async function createGuard(
+	processes: Pick<Processes, 'run'>,
+	guard: {readonly name: string; readonly project: string; readonly image: string; readonly volumesFrom: string},
+): Promise<void> {
+	await removeAside(processes, guard.name);
+	const args = [
+		'create',
+		'--pull=never',
+		'--network=none',
+		`--name=${guard.name}`,
+		`--label=${asideLabel}=${guard.project}`,
+		`--volumes-from=${guard.volumesFrom}`,
+		guard.image,
+	];
+	const result = await processes.run('docker', args, {timeoutMs: 60_000});
+	if (result.exitCode !== 0)
+		throw new AppError('tool-failed', 'The engine cannot hold on to the old volume', {
+			fix: ['docker', ...args],
+			details: [result.stderr.trim()],
+		});
+}
+
 /** Shuts a server down cleanly, which writes everything to its volume. The container stays. Throws AppError tool-failed when it had to be killed. */
 export async function stopAside(processes: Pick<Processes, 'run'>, name: string): Promise<void> {
 	const result = await processes.run('docker', ['stop', '--time', String(stopSeconds), name], {

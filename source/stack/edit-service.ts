@@ -28,6 +28,23 @@ export function findHolds(text: string, edit: ServiceEdit): Holds {
 	};
 }
 
+/** Image and source of the data mount as a file writes them, for an edit that brings them back; null for what it does not write itself. */
+export function readWords(
+	text: string,
+	service: string,
+	targets: readonly string[],
+): {readonly image: string | null; readonly mount: {readonly source: string; readonly target: string} | null} {
+	const map = findService(text, service);
+	const image = map === undefined ? undefined : scalarOf(map, 'image');
+	const mount = map === undefined ? undefined : findMount(map, targets);
+	const parts = isScalar(mount) ? splitMount(String(mount.value)) : [];
+	const [source, target] = isMap(mount) ? [mount.get('source'), mount.get('target')] : parts;
+	return {
+		image: image === undefined ? null : String(image.value),
+		mount: source === undefined || target === undefined ? null : {source: String(source), target: String(target)},
+	};
+}
+
 /**
  * The text of a compose file with an edit made in it, everything else as it was: comments, quotes, order, line ends.
  * Undefined when the file does not have the service as a plain map, so that the change must be made in a file of its own.

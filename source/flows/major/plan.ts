@@ -39,6 +39,10 @@ export type OldServer = {
 	readonly dataFolder: string;
 	readonly mount: DataMount;
 	readonly place: StoragePlace;
+	/** Networks that are taken from the server while it is dumped, so that nobody can write to it. */
+	readonly networks: readonly string[];
+	/** PGDATA that the stack sets itself; null where it is the image's. */
+	readonly ownPgdata: string | null;
 	readonly systemUser: string;
 	readonly user: string;
 	readonly database: string;

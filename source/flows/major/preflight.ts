@@ -116,6 +116,14 @@ export function warnOf(
 					},
 				]
 			: []),
+		...(old.networks.length === 0 && !old.cannotStart
+			? [
+					{
+						message: `${server.service} cannot be taken off its network while its data moves: what others write to it then stays behind`,
+						hint: 'Make sure that nothing outside of the stack writes to it',
+					},
+				]
+			: []),
 		...(slots.length > 0
 			? [
 					{

@@ -165,7 +165,7 @@ async function describeOld(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<OldServer> {
-	const {server, details, data, place, mountTarget, imageMajor} = survey;
+	const {server, details, data, place, mountTarget, imageMajor, ownPgdata} = survey;
 	if (place === null || mountTarget === null)
 		throw new AppError('preflight-failed', `The data of ${server.service} lies in the container itself, in no volume`, {
 			hint: 'Back it up, give the service a volume, and restore the backup into it',
@@ -183,6 +183,10 @@ async function describeOld(
 		dataFolder: data.path,
 		mount: {...server.dataMount, target: mountTarget, source: place.source},
 		place,
+		networks: /^(?:host|none|container:.*)$/.test(details.networkMode)
+			? []
+			: details.networks.map(network => network.name),
+		ownPgdata,
 		systemUser: details.user,
 		user: server.user,
 		database: server.database,

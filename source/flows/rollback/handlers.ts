@@ -1,6 +1,7 @@
 import {AppError} from '../../errors.js';
 import type {JournalRecord} from '../../journal/journal.js';
 import {fixHandler} from '../fix/roll-back.js';
+import {majorHandler} from '../major/roll-back.js';
 import {restoreHandler} from '../restore/roll-back.js';
 import {upgradeHandler} from '../upgrade/roll-back.js';
 import type {RollbackHandler} from './handler.js';
@@ -10,6 +11,7 @@ const handlers: Readonly<Record<string, RollbackHandler>> = {
 	restore: restoreHandler,
 	upgrade: upgradeHandler,
 	fix: fixHandler,
+	major: majorHandler,
 };
 
 /** Throws rollback-failed for an operation that only another version of Lifeboat knows. */

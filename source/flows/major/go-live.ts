@@ -1,0 +1,74 @@
+import {AppError} from '../../errors.js';
+import type {Operation} from '../../operation.js';
+import {redactLines} from '../../redaction.js';
+import {reachServer} from '../steps/database-up.js';
+import {waitForHealth} from '../steps/health.js';
+import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
+import {refreshWriters, startWriters} from '../steps/writers.js';
+import {addressOf, type MoveRun} from './context.js';
+import {readClusterId} from './new-server.js';
+import {startService} from './service.js';
+
+/**
+ * Starts the service on the new volume, makes sure that it is the one that was filled, starts the application and waits until it is healthy.
+ * Throws AppError health-failed, database-unreachable, compose-failed.
+ */
+export async function* goLive(run: MoveRun, clusterId: string): Operation<HealthReport> {
+	const {plan, journal, services, signal} = run;
+	yield {
+		type: 'step-started',
+		step: 'start',
+		title: `Start ${plan.service} on PostgreSQL ${plan.next.major}`,
+		canCancel: true,
+	};
+	await journal.keep({plan, clusterId});
+	await startService(plan, 'new', services, signal);
+	const client = await reachServer(services, addressOf(plan, 'new'), {operationId: `major-${plan.id}-live`, signal});
+	try {
+		if ((await readClusterId(client, signal)) !== clusterId)
+			throw new AppError('upgrade-failed', `${plan.service} has started, but not on the new volume`, {
+				hint: 'Another file may set its volumes or PGDATA; see what Compose makes of them',
+				fix: ['docker', ...services.compose.argv(plan.targetAfter, ['config'])],
+			});
+	} finally {
+		await client.dispose();
+	}
+
+	// From here on the application may write to the new server: a run that is cut off is finished, not undone.
+	await journal.enter('starting');
+	await startWriters(
+		services,
+		plan.targetAfter,
+		await refreshWriters(services, plan.stack.project, plan.writers, signal),
+		signal,
+	);
+	yield {type: 'step-finished', step: 'start'};
+	const health = yield* waitForHealth(services, {
+		project: plan.stack.project,
+		watch: plan.watch,
+		timeoutMs: plan.healthTimeoutMs,
+		signal,
+	});
+	if (health.ok) return health;
+	throw new AppError(
+		'health-failed',
+		`The application does not become healthy on PostgreSQL ${plan.next.major}: ${describeFailedChecks(health).join('; ')}`,
+		{
+			hint: 'Often it names a version that it supports in its documentation; its log says more',
+			details: await lastLogLines(run),
+		},
+	);
+}
+
+/** The last lines of the services that had to become healthy. */
+async function lastLogLines({plan, services}: MoveRun): Promise<readonly string[]> {
+	const wanted = new Set(plan.watch.filter(service => service.required).map(service => service.name));
+	const lines: string[] = [];
+	for (const container of await services.docker.listContainers({project: plan.stack.project})) {
+		const service = container.labels['com.docker.compose.service'] ?? '';
+		if (!wanted.has(service)) continue;
+		for await (const entry of services.docker.logs(container.id, {tail: 12})) lines.push(`${service}: ${entry.line}`);
+	}
+
+	return redactLines(lines.slice(-24), [], {mailAddresses: false});
+}

@@ -1,0 +1,192 @@
+import {AppError} from '../../errors.js';
+import type {JournalRecord} from '../../journal/journal.js';
+import type {Operation} from '../../operation.js';
+import {removeAside} from '../../postgres/server-aside.js';
+import type {Services} from '../../services.js';
+import type {Stack} from '../../stack/stack.js';
+import {removeDataFolder, removeVolume, volumeExists} from '../../stack/volumes.js';
+import {journalsOf} from '../journals.js';
+import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
+import {planWriters, stopWriters} from '../steps/writers.js';
+import {dataOf} from './context.js';
+import {goLive} from './go-live.js';
+import {asideNames, type MovePlan} from './plan.js';
+import {removeNewData, undoMove} from './undo.js';
+
+const rolledBack = 'rolled back';
+
+/** Takes a move to another server back, finishes what a killed one left, or drops what was kept. */
+export const majorHandler: RollbackHandler = {
+	describe,
+	recover,
+	rollBack,
+	drop,
+	isRolledBack: record => record.phase === rolledBack || isBack(record),
+};
+
+/** The phase of a finished record is `finished`: what was taken back has no undo left. */
+const isBack = (record: JournalRecord) => record.finishedAt !== null && record.undo.length === 0;
+
+function planOf(record: JournalRecord): MovePlan {
+	const {plan} = dataOf(record);
+	if (plan.action === 'reindex') throw new AppError('bug', 'a reindex keeps no journal');
+	return plan;
+}
+
+function describe(record: JournalRecord, action: RollbackAction): ReturnType<RollbackHandler['describe']> {
+	const plan = planOf(record);
+	const {old, next, service} = plan;
+	const facts = [
+		['What', record.title],
+		['When', `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC`],
+		...(record.finishedAt === null ? [['Cut off', record.phase] as const] : []),
+		['Old data', `${old.place.source} (PostgreSQL ${old.major})`],
+		['New data', `${next.place.source} (PostgreSQL ${next.major})`],
+	] as const;
+	if (action === 'drop') {
+		const doomed = isBack(record) ? next.place.source : old.place.source;
+		const what = isBack(record)
+			? 'what was written after the upgrade'
+			: `the data as it was before, of PostgreSQL ${old.major}`;
+		return {
+			facts,
+			steps: [{title: `Remove ${doomed}`}],
+			destroys: [`${doomed}: ${what}. There is no way back afterwards`],
+		};
+	}
+
+	if (action === 'recover' && record.phase === 'starting')
+		return {
+			facts,
+			steps: [
+				{title: 'Start the application on the new server'},
+				{title: 'Wait until it is healthy', detail: 'else everything goes back as it was'},
+			],
+			destroys: [],
+		};
+	const back = [
+		{title: 'Bring back the compose file'},
+		{title: `Start ${service} on ${old.place.source} with ${old.image}`},
+		{title: 'Start the application and wait until it is healthy'},
+	];
+	if (action === 'recover') return {facts, steps: [...back, {title: `Remove ${next.place.source}`}], destroys: []};
+	return {
+		facts,
+		steps: [{title: 'Stop the application'}, ...back],
+		destroys: [
+			`What was written since ${record.finishedAt?.slice(0, 16).replace('T', ' ') ?? 'the upgrade'} UTC is not in the old data; it stays in ${next.place.source} until \`lifeboat rollback --drop\``,
+		],
+	};
+}
+
+async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	const plan = planOf(record);
+	const journal = await journalsOf(services).resume(record);
+	const {clusterId} = dataOf(record);
+	const wasLive = record.phase === 'starting' && clusterId !== undefined;
+	try {
+		if (wasLive) {
+			try {
+				const health = yield* goLive({plan, journal, services, signal}, clusterId);
+				await journal.finish('keep');
+				return {
+					...summary(record, plan, 'finished'),
+					health,
+					notes: [`The old data is kept in ${plan.old.place.source}`],
+				};
+			} catch (error) {
+				if (error instanceof AppError && error.code === 'cancelled') throw error;
+				yield {
+					type: 'warning',
+					message: `${error instanceof Error ? error.message : String(error)}: everything goes back as it was`,
+				};
+				// Users may have written to it since: it is not removed.
+				await journal.replaceUndo(journal.record.undo.filter(entry => entry.kind !== 'new-server'));
+			}
+		}
+
+		const health = yield* undoMove(journal, services, signal);
+		await journal.finish(wasLive ? 'keep' : 'remove');
+		return {
+			...summary(record, plan, 'undone'),
+			health,
+			notes: wasLive ? [`What was on the new server is kept in ${plan.next.place.source}`] : [],
+		};
+	} catch (error) {
+		await journal.abandon();
+		throw error;
+	}
+}
+
+async function* rollBack(
+	record: JournalRecord,
+	stack: Stack,
+	services: Services,
+	signal: AbortSignal,
+): Operation<RollbackResult> {
+	const plan = planOf(record);
+	if (plan.old.place.type === 'volume' && !(await volumeExists(services.processes, plan.old.place.source, signal))) {
+		await journalsOf(services).remove(record);
+		throw new AppError('nothing-to-roll-back', `The old volume ${plan.old.place.source} does not exist any more`, {
+			hint: 'Restore a backup instead',
+			fix: ['lifeboat', 'list'],
+		});
+	}
+
+	const writers = planWriters(stack);
+	const journal = await journalsOf(services).resume(record);
+	try {
+		await journal.enter('rolling back');
+		await journal.replaceUndo(
+			record.undo
+				.filter(entry => entry.kind !== 'new-server')
+				.map(entry => (entry.kind === 'start' ? {...entry, data: {writers}} : entry)),
+		);
+		yield {type: 'step-started', step: 'stop', title: 'Stop the application', canCancel: false};
+		await stopWriters(services, writers, signal);
+		yield {type: 'step-finished', step: 'stop'};
+		const health = yield* undoMove(journal, services, signal);
+		await journal.finish('keep');
+		return {
+			...summary(record, plan, 'undone'),
+			databases: plan.databases.map(({name}) => ({service: plan.service, name, kept: plan.next.place.source})),
+			health,
+			notes: [
+				`What was written since the upgrade is kept in ${plan.next.place.source}, until \`lifeboat rollback --drop\`.`,
+			],
+		};
+	} catch (error) {
+		await journal.abandon();
+		throw error;
+	}
+}
+
+async function* drop(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	const plan = planOf(record);
+	const {old, next} = plan;
+	const doomed = isBack(record) ? next.place.source : old.place.source;
+	const lock = await journalsOf(services).lock(record, `Dropping what ${record.title} kept`);
+	try {
+		yield {type: 'step-started', step: 'drop', title: `Remove ${doomed}`, canCancel: false};
+		await removeAside(services.processes, asideNames(plan).old);
+		if (isBack(record)) await removeNewData(plan, services, signal);
+		else if (old.place.type === 'volume') await removeVolume(services.processes, old.place.source, signal);
+		else await removeDataFolder(services.processes, {path: old.place.source, image: next.image}, signal);
+		await journalsOf(services).remove(record);
+		yield {type: 'step-finished', step: 'drop'};
+	} finally {
+		await lock.release();
+	}
+
+	return {...summary(record, plan, 'dropped'), health: null, notes: [`${doomed} is gone`]};
+}
+
+function summary(record: JournalRecord, plan: MovePlan, action: RollbackResult['action']) {
+	return {
+		project: record.project,
+		operation: record.operation,
+		title: record.title,
+		action,
+		databases: plan.databases.map(({name}) => ({service: plan.service, name, kept: null})),
+	};
+}
