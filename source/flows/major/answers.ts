@@ -15,8 +15,8 @@ export const majorAnswersSchema = z.object({
 	output: z.string().min(1).optional(),
 	/** How many tables are restored at once. */
 	jobs: z.number().int().min(1).max(64).optional(),
-	/** Milliseconds until an application that is not healthy counts as failed. */
-	healthTimeoutMs: z.number().int().positive().default(180_000),
+	/** Seconds until an application that is not healthy counts as failed. */
+	healthTimeout: z.number().int().min(1).max(86_400).default(180),
 });
 
 export type MajorAnswers = z.infer<typeof majorAnswersSchema>;

@@ -139,7 +139,7 @@ async function planMove(
 		edit: files.edit,
 		targetAfter: files.target,
 		jobs: answers.jobs ?? Math.min(4, Math.max(2, (await services.docker.info(signal)).cpus)),
-		healthTimeoutMs: answers.healthTimeoutMs,
+		healthTimeoutMs: answers.healthTimeout * 1000,
 		warnings: warnOf(survey, {old, image, action}),
 	};
 }

@@ -9,8 +9,10 @@ import {editService, readWords} from '../../stack/edit-service.js';
 import {saveFile} from '../../stack/save-file.js';
 import {emptyPlace, removeDataFolder, removeVolume} from '../../stack/volumes.js';
 import {reachServer} from '../steps/database-up.js';
+import {waitForEngine} from '../steps/engine-up.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
+import type {DeepReadonly} from '../steps/journal-schemas.js';
 import {refreshWriters, startWriters} from '../steps/writers.js';
 import {addressOf, dataOf} from './context.js';
 import {asideNames, type MovePlan} from './plan.js';
@@ -32,7 +34,6 @@ const undoSchemas = {
 
 type UndoKind = keyof typeof undoSchemas;
 type UndoData<Kind extends UndoKind> = z.infer<(typeof undoSchemas)[Kind]>;
-type DeepReadonly<Value> = Value extends object ? {readonly [Key in keyof Value]: DeepReadonly<Value[Key]>} : Value;
 
 const titles: Readonly<Record<UndoKind, string>> = {
 	files: 'Bring back the compose file',
@@ -62,6 +63,7 @@ export async function* undoMove(
 	const {plan} = dataOf(journal.record);
 	if (plan.action === 'reindex') return null;
 	let health: HealthReport | null = null;
+	yield* waitForEngine(services, signal);
 	for (const entry of journal.record.undo.toReversed()) {
 		const kind = entry.kind as UndoKind;
 		const step = `undo-${kind}`;
