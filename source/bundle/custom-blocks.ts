@@ -1,5 +1,5 @@
-import {AppError} from '../errors.js';
-import type {ArchiveToc} from '../postgres/archive.js';
+import {AppError, isAppError} from '../errors.js';
+import {type ArchiveToc, readArchiveToc} from '../postgres/archive.js';
 import {ByteReader} from './byte-reader.js';
 import {selectBytes} from './ranges.js';
 
@@ -14,6 +14,8 @@ export type ArchiveBlock = {
 
 const rowsBlock = 1;
 const largeObjectsBlock = 3;
+/** Sign of the number of entries, with which a table of contents begins. */
+const listAgain = 0;
 /** Position of the byte that gives the width of integers. */
 const integerBytesAt = 8;
 
@@ -26,12 +28,11 @@ export async function* readBlocks(
 	toc: ArchiveToc,
 	path: string,
 ): AsyncGenerator<ArchiveBlock, void, void> {
-	let integerBytes = 4;
+	const head = Buffer.alloc(toc.bytes);
 	async function* watched() {
 		let position = 0;
 		for await (const chunk of chunks) {
-			const at = integerBytesAt - position;
-			if (at >= 0 && at < chunk.length) integerBytes = chunk[at] ?? 4;
+			if (position < head.length) chunk.copy(head, position);
 			position += chunk.length;
 			yield chunk;
 		}
@@ -39,6 +40,7 @@ export async function* readBlocks(
 
 	const reader = new ByteReader(selectBytes(watched(), {start: toc.bytes, end: Number.POSITIVE_INFINITY}, []));
 	const integer = async () => {
+		const integerBytes = head[integerBytesAt] ?? 4;
 		const bytes = await reader.take(integerBytes + 1);
 		if (bytes === undefined) throw damaged(path, 'it is cut short inside its data');
 		const value = bytes.readUIntLE(1, Math.min(integerBytes, 6));
@@ -58,6 +60,12 @@ export async function* readBlocks(
 
 	try {
 		for (let type = await reader.take(1); type !== undefined; type = await reader.take(1)) {
+			if (type[0] === listAgain) {
+				if (!repeatsToc(toc, head, await readRest(reader, type, toc.bytes)))
+					throw damaged(path, 'a block of its data has an unknown type');
+				return;
+			}
+
 			const entry = await integer();
 			if (type[0] === rowsBlock) {
 				yield {entry, isLargeObject: false, data: pieces()};
@@ -70,6 +78,34 @@ export async function* readBlocks(
 		}
 	} finally {
 		await reader.close();
+	}
+}
+
+/** What is left of the archive, as far as it is of interest: one byte more than `most`. */
+async function readRest(reader: ByteReader, begin: Buffer, most: number): Promise<Buffer> {
+	const pieces = [Buffer.from(begin)];
+	for (let left = most; left > 0; ) {
+		const piece = await reader.takeSome(left);
+		if (piece === undefined) break;
+		pieces.push(Buffer.from(piece));
+		left -= piece.length;
+	}
+
+	return Buffer.concat(pieces);
+}
+
+/**
+ * From 16 on `pg_dump -Fc >file` opens its output to append, so the table of contents that it writes again at the end, now with the positions of
+ * the data, does not replace the first one but follows the data (measured with 17.11). pg_restore never looks there.
+ */
+function repeatsToc(toc: ArchiveToc, head: Buffer, rest: Buffer): boolean {
+	if (rest.length >= head.length) return false;
+	try {
+		const again = readArchiveToc(Buffer.concat([head.subarray(0, head.length - rest.length), rest]));
+		return again?.bytes === head.length && JSON.stringify(again.entries) === JSON.stringify(toc.entries);
+	} catch (error) {
+		if (isAppError(error)) return false;
+		throw error;
 	}
 }
 
