@@ -82,8 +82,10 @@ async function runPlain(options: RestorePlainOptions): Promise<RestoreResult> {
 function frame(client: PostgresClient, trustCommands: boolean): {readonly opening: string; readonly closing: string} {
 	const key = randomBytes(24).toString('hex');
 	const restrict = !trustCommands && knowsRestrict(client.facts.clientVersion);
+	// A trusted script may have turned ON_ERROR_STOP off; after an error COMMIT would then be a quiet rollback with exit code 0.
+	const stillWell = trustCommands ? '\n\\set ON_ERROR_STOP on\nSELECT 1;' : '';
 	return {
 		opening: `${restrict ? `\\restrict ${key}\n` : ''}BEGIN;\n`,
-		closing: `\nCOMMIT;\n${restrict ? `\\unrestrict ${key}\n` : ''}`,
+		closing: `${stillWell}\nCOMMIT;\n${restrict ? `\\unrestrict ${key}\n` : ''}`,
 	};
 }
