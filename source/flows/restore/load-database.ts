@@ -5,6 +5,7 @@ import {applyProperties, createDatabase, type DatabaseTemplate} from '../../post
 import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
 import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
+import {refreshAggregates} from '../../postgres/timescale-aggregates.js';
 import type {RestoreSource} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
 
@@ -38,8 +39,18 @@ export async function* loadDatabase(options: LoadOptions): Operation<readonly st
 	await applyProperties(client, name, options.template, {roles: options.roles, signal});
 	yield {type: 'step-progress', step, done: database.bytes ?? 0, unit: 'bytes', current: 'statistics for the planner'};
 	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
+	if (database.extensions.some(extension => extension.name === 'timescaledb')) yield* refreshViews(options);
 	yield {type: 'step-finished', step};
 	return messages;
+}
+
+async function* refreshViews({client, name, signal}: LoadOptions): Operation<void> {
+	for (const {view, reason} of await refreshAggregates(client, name, {signal}))
+		yield {
+			type: 'warning',
+			message: `The continuous aggregate ${view} is not refreshed: ${reason}`,
+			hint: `Its rows are those of the backup. Refresh it yourself: CALL refresh_continuous_aggregate('${view}', NULL, NULL)`,
+		};
 }
 
 async function load(options: LoadOptions, emit: (event: OperationEvent) => void): Promise<readonly string[]> {
