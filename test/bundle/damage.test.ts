@@ -2,20 +2,17 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {generateX25519Identity, identityToRecipient} from 'age-encryption';
 import {expect, test} from 'vitest';
-import {ZipFile} from 'yazl';
-import {openFileSource} from '../../source/bundle/byte-source.js';
-import {crc32} from '../../source/bundle/crc32.js';
 import {openBundle} from '../../source/bundle/read.js';
 import {verifyChecksums} from '../../source/bundle/verify-checksums.js';
-import {readEntry, readZipDirectory} from '../../source/bundle/zip-directory.js';
-import {encodeDirectory, encodeLocalHeader, type ZipEntry} from '../../source/bundle/zip-format.js';
 import {isAppError} from '../../source/errors.js';
 import {drive} from '../../source/operation.js';
+import {craft, createRandom, pack, unpack} from './craft-zip.js';
 import {createTestFolder, sampleParts, writeSample} from './sample.js';
 
 const root = await createTestFolder();
 const identity = await generateX25519Identity();
-const good = readFileSync((await writeSample(join(root, 'good'))).file);
+const goodFile = (await writeSample(join(root, 'good'))).file;
+const good = readFileSync(goodFile);
 const sealed = readFileSync(
 	(await writeSample(join(root, 'sealed'), {encryption: {recipients: [await identityToRecipient(identity)]}})).file,
 );
@@ -36,17 +33,6 @@ async function check(data: Buffer): Promise<{readonly code: string; readonly mes
 		if (isAppError(error)) return {code: error.code, message: error.message};
 		throw error;
 	}
-}
-
-/** A small generator with a seed (mulberry32), so that a failure can be repeated. */
-function createRandom(seed: number): (below: number) => number {
-	let state = seed;
-	return below => {
-		state = (state + 0x6d2b_79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-	};
 }
 
 const refusals = ['bundle-damaged', 'bundle-unreadable'];
@@ -129,7 +115,7 @@ test('parts swapped inside the zip are refused', async () => {
 });
 
 test('a part of another bundle, packed in with its own CRC, is refused by its sha256', async () => {
-	const parts = await unpack();
+	const parts = await unpack(goodFile);
 	parts.get('databases/clerq.dump')?.write('other', 100);
 	expect(await check(await pack(parts))).toMatchObject({
 		code: 'bundle-damaged',
@@ -138,7 +124,7 @@ test('a part of another bundle, packed in with its own CRC, is refused by its sh
 });
 
 test('a bundle that another program packed again is accepted when it has every part, and no other', async () => {
-	const parts = await unpack();
+	const parts = await unpack(goodFile);
 	expect(await check(await pack(parts))).toMatchObject({code: 'accepted as repacked'});
 	expect(await check(await pack(new Map([...parts, ['extra.sh', Buffer.from('rm -rf /')]])))).toMatchObject({
 		code: 'bundle-damaged',
@@ -240,63 +226,3 @@ test('what is in the sample is what the damage was done to', () => {
 	expect(Object.keys(sampleParts)).toHaveLength(4);
 	expect(good.length).toBeGreaterThan(100_000);
 });
-
-/** Packs parts as another program would. */
-async function pack(parts: ReadonlyMap<string, Buffer>, mode = 0o100644): Promise<Buffer> {
-	const zip = new ZipFile();
-	for (const [path, data] of parts) zip.addBuffer(data, path, {mode});
-	zip.end();
-	const chunks: Buffer[] = [];
-	for await (const chunk of zip.outputStream as AsyncIterable<Buffer>) chunks.push(chunk);
-	return Buffer.concat(chunks);
-}
-
-/** All entries of the good bundle, the manifest too. */
-async function unpack(): Promise<Map<string, Buffer>> {
-	const path = join(root, 'good.zip');
-	writeFileSync(path, good);
-	const source = await openFileSource(path);
-	const parts = new Map<string, Buffer>();
-	for (const entry of await readZipDirectory(source)) {
-		const chunks: Buffer[] = [];
-		for await (const chunk of readEntry(source, entry)) chunks.push(chunk);
-		parts.set(entry.path, Buffer.concat(chunks));
-	}
-
-	await source.close();
-	return parts;
-}
-
-type Crafted = {readonly name: string; readonly data: string} & Partial<
-	Pick<ZipEntry, 'bytes' | 'compressedBytes' | 'method' | 'offset'>
->;
-
-/** A zip whose directory may say anything. */
-function craft(files: readonly Crafted[]): Buffer {
-	const pieces: Buffer[] = [];
-	const entries: ZipEntry[] = [];
-	let offset = 0;
-	for (const {name, data, ...claims} of files) {
-		const bytes = Buffer.from(data);
-		const entry: ZipEntry = {
-			name,
-			method: 'stored',
-			crc: crc32(bytes),
-			bytes: bytes.length,
-			compressedBytes: bytes.length,
-			time: 0,
-			offset,
-			sizes: 'known',
-			...claims,
-		};
-		const piece = Buffer.concat([
-			encodeLocalHeader({...entry, bytes: bytes.length, compressedBytes: bytes.length}),
-			bytes,
-		]);
-		entries.push(entry);
-		pieces.push(piece);
-		offset += piece.length;
-	}
-
-	return Buffer.concat([...pieces, encodeDirectory(entries, offset)]);
-}

@@ -17,13 +17,17 @@ export type LifeboatOptions = {
 	readonly input?: string;
 };
 
-/** Starts the built command; `finished` settles when it has ended. The environment has no CI, so that nothing depends on where the tests run. */
-export function startLifeboat(
-	args: readonly string[],
-	options: LifeboatOptions,
-): {readonly child: ChildProcess; readonly finished: Promise<Finished>} {
+export type Running = {readonly child: ChildProcess; readonly finished: Promise<Finished>};
+
+/** Starts the built command; `finished` settles when it has ended. */
+export function startLifeboat(args: readonly string[], options: LifeboatOptions): Running {
+	return startCommand([process.execPath, builtCommand, ...args], options);
+}
+
+/** Starts a program. The environment has no CI, so that nothing depends on where the tests run. */
+export function startCommand([file = '', ...args]: readonly string[], options: LifeboatOptions): Running {
 	const {CI: _ci, ...environment} = process.env;
-	const child = spawn(process.execPath, [builtCommand, ...args], {
+	const child = spawn(file, args, {
 		cwd: options.cwd,
 		env: {...environment, ...options.env},
 		stdio: 'pipe',

@@ -96,7 +96,7 @@ async function writeDotenv(path: string, variables: Readonly<Record<string, stri
 	await writeFile(path, lines.join(''), {mode: 0o600});
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
 	return new Promise((resolve, reject) => {
 		const server = createServer();
 		server.once('error', reject);
