@@ -80,10 +80,9 @@ function keyOf(pair: Pair): string {
 function replace(text: string, node: Node, value: ComposeValue, path: ComposePath): string {
 	const {range} = node;
 	if (!range) throw cannotEdit(path);
-	const [start, end] = range;
-	const isFlow = isScalar(node) || text[start] === '[' || text[start] === '{';
-	if (isFlow || typeof value !== 'object') return text.slice(0, start) + inline(value, quoteOf(node)) + text.slice(end);
-	throw cannotEdit(path);
+	const [start, valueEnd] = range;
+	const end = start + text.slice(start, valueEnd).trimEnd().length;
+	return text.slice(0, start) + inline(value, quoteOf(node)) + text.slice(end);
 }
 
 function quoteOf(node: Node): 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN' {

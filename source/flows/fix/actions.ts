@@ -54,8 +54,13 @@ export type OwnerChange = {
 	readonly owner: string;
 };
 
-/** Removes images that no name points to and no container uses. */
-export type ImageRemoval = {readonly kind: 'remove-images'; readonly ids: readonly string[]};
+/** One command of the engine; `undo` is the one that takes it back. */
+export type EngineCall = {
+	readonly kind: 'engine';
+	readonly title: string;
+	readonly args: readonly string[];
+	readonly undo: readonly string[] | null;
+};
 
 /** A dump of the databases of a server, read back, before anything changes. */
 export type FreshBackup = {readonly kind: 'backup'; readonly service: string; readonly databases: readonly string[]};
@@ -69,7 +74,7 @@ export type Action =
 	| Migration
 	| VolumeScript
 	| OwnerChange
-	| ImageRemoval
+	| EngineCall
 	| FreshBackup;
 
 /** An action in the words of the review. */
@@ -101,8 +106,8 @@ export function describeAction(action: Action): {readonly title: string; readonl
 				title: `Give ${action.path} of ${action.service} to the user ${action.owner}`,
 				detail: `chown -R ${action.owner} ${action.path}; the former owners are remembered`,
 			};
-		case 'remove-images':
-			return {title: `Remove ${action.ids.length} unused images without a name`, detail: action.ids.join(' ')};
+		case 'engine':
+			return {title: action.title, detail: `docker ${action.args.join(' ')}`};
 		case 'backup':
 			return {title: `Back up ${action.databases.join(', ')}`, detail: 'nothing is changed without it'};
 		default:

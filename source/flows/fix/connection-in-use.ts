@@ -62,3 +62,9 @@ export function serverOf({stack, evidence}: FixContext, connection?: Connection 
 	if (more.length > 0) return refuse('The stack has several database servers, and the connection names none of them');
 	return only;
 }
+
+/** The server that the problem is about: the one that shows it, else the one that the connection means. */
+export function faultyServer(context: FixContext): DatabaseServer {
+	const own = context.stack.databases.find(server => server.service === context.finding.service);
+	return own ?? serverOf(context, connectionsInUse(context)[0]?.connection);
+}

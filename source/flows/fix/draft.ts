@@ -2,12 +2,13 @@ import {createHash} from 'node:crypto';
 import {hide} from '../../hidden.js';
 import {isSecretName, mask, redactText} from '../../redaction.js';
 import {type ComposePath, type ComposeValue, editCompose, newOverride, readCompose} from '../../stack/edit-compose.js';
-import {editEnvFile} from '../../stack/env-file.js';
+import {editEnvFile, readEnvFile} from '../../stack/env-file.js';
 import {shortenPath} from '../../stack/paths.js';
 import {diffTexts} from '../../stack/text-diff.js';
 import {dotenvOf, findVariableSource, type VariableSource} from '../../stack/variable-source.js';
 import type {FileEdit} from './actions.js';
 import {type FixContext, refuse} from './remedy.js';
+import {readUrlText, soleReference, type UrlText, writeUrlText} from './url-text.js';
 
 /** Edits of the stack's files as they are drawn up; nothing is written. Several edits of a file become one. */
 export class Draft {
@@ -27,6 +28,17 @@ export class Draft {
 
 	replace(path: string, text: string): void {
 		this.#texts.set(path, text);
+	}
+
+	/** The value at a path of one compose file, as it is written there; undefined when there is none. */
+	// biome-ignore lint/suspicious/noExplicitAny: a compose file holds anything
+	read(file: string, path: ComposePath): any {
+		return readCompose(this.text(file) ?? '', path);
+	}
+
+	/** Sets a value in one compose file. */
+	edit(file: string, path: ComposePath, value: ComposeValue): void {
+		this.replace(file, editCompose(this.text(file) ?? '', path, value));
 	}
 
 	/** Sets an assignment of an env file. */
@@ -65,6 +77,10 @@ export class Draft {
 		return files.override !== null && (answers.override ?? evidence.git != null);
 	}
 
+	sourceOf(service: string, variable: string): VariableSource {
+		return findVariableSource(this.#context.files, service, variable);
+	}
+
 	/** Makes a variable of a service have this value in the container, wherever the value comes from. Throws `refuse` for the shell's variables. */
 	setVariable(service: string, variable: string, value: string): VariableSource {
 		const {files} = this.#context;
@@ -74,7 +90,7 @@ export class Draft {
 				this.setEnv(source.path, source.name, value);
 				return source;
 			case 'compose':
-				this.setCompose(['services', service, 'environment', variable], value.replaceAll('$', '$$$$'));
+				this.setCompose(['services', service, 'environment', variable], escapeDollars(value));
 				return source;
 			case 'shell':
 				return refuse(
@@ -96,6 +112,78 @@ export class Draft {
 				source satisfies never;
 				return source;
 		}
+	}
+
+	/**
+	 * Changes parts of a connection URL and leaves the rest as it is written, references to variables too. A part that is one reference alone
+	 * (`\${DB_HOST:-localhost}`) is changed where that variable is set. Values are plain text.
+	 */
+	changeUrl(service: string, variable: string, change: Partial<UrlText>): void {
+		const source = findVariableSource(this.#context.files, service, variable);
+		if (source.kind === 'env-file') {
+			const entry = readEnvFile(this.text(source.path) ?? '').findLast(({name}) => name === source.name);
+			const inner = entry?.quote == null ? entry?.raw : entry.raw.slice(1, -1);
+			if (entry === undefined || entry.refersTo.length === 0 || inner === undefined) {
+				this.setEnv(
+					source.path,
+					source.name,
+					this.#changeParts(entry?.value ?? '', change, variable, value => value),
+				);
+				return;
+			}
+
+			const quote = entry.quote ?? '';
+			const raw = this.#changeParts(inner, change, variable, escapeDollars);
+			const text = this.text(source.path) ?? '';
+			this.replace(source.path, `${text.slice(0, entry.rawStart)}${quote}${raw}${quote}${text.slice(entry.rawEnd)}`);
+			return;
+		}
+
+		if (source.kind !== 'compose') refuse(`${variable} of ${service} stands in no file that could be edited`);
+		this.#setShared(service, variable, source.value, this.#changeParts(source.value, change, variable, escapeDollars));
+	}
+
+	/** Puts a reference to a variable of `.env` in place of a part of a URL in the compose file. */
+	refer(service: string, variable: string, part: keyof UrlText, name: string): void {
+		const source = findVariableSource(this.#context.files, service, variable);
+		const url = source.kind === 'compose' ? readUrlText(source.value) : undefined;
+		if (source.kind !== 'compose' || url === undefined) refuse(`${variable} of ${service} is no URL in a compose file`);
+		this.#setShared(service, variable, source.value, writeUrlText({...url, [part]: `\${${name}}`}));
+	}
+
+	/** As `setVariable`, but a secret never gets into a compose file: there a reference to `.env` takes its place. */
+	setSecret(service: string, variable: string, value: string): void {
+		const source = findVariableSource(this.#context.files, service, variable);
+		if (source.kind !== 'compose') {
+			this.setVariable(service, variable, value);
+			return;
+		}
+
+		this.setDotenv(variable, value);
+		this.#setShared(service, variable, source.value, `\${${variable}}`);
+	}
+
+	/** The same text often serves several services, by an anchor or as a copy. */
+	#setShared(service: string, variable: string, former: string, raw: string): void {
+		const {files, stack} = this.#context;
+		for (const {name} of stack.services) {
+			const other = findVariableSource(files, name, variable);
+			if (name === service || (other.kind === 'compose' && other.value === former))
+				this.setCompose(['services', name, 'environment', variable], raw);
+		}
+	}
+
+	#changeParts(text: string, change: Partial<UrlText>, variable: string, write: (value: string) => string): string {
+		const url = readUrlText(text);
+		if (url === undefined) refuse(`${variable} is no URL whose parts could be changed`);
+		const own: Record<string, string | null> = {};
+		for (const [part, value] of Object.entries(change) as [keyof UrlText, string | null][]) {
+			const name = soleReference(url[part]);
+			if (name === undefined || value === null) own[part] = value === null ? null : write(value);
+			else this.setDotenv(name, value);
+		}
+
+		return writeUrlText({...url, ...(own as Partial<UrlText>)});
 	}
 
 	/** The edits, one a file, with their diffs. */
@@ -142,6 +230,11 @@ export class Draft {
 
 		return redactText(line, this.#secrets, {mailAddresses: false});
 	}
+}
+
+/** A `$` in a compose file, or in an env file outside of single quotes, is written twice. */
+export function escapeDollars(value: string): string {
+	return value.replaceAll('$', '$$$$');
 }
 
 export function hashText(text: string): string {

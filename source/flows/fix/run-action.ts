@@ -1,6 +1,5 @@
 import {copyFile, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
-import type {ComposeTarget} from '../../engine/types.js';
 import {AppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
@@ -8,8 +7,7 @@ import {quoteShell} from '../../postgres/quote.js';
 import {execute} from '../../postgres/sql.js';
 import type {Services} from '../../services.js';
 import {saveFile} from '../../stack/save-file.js';
-import type {Stack} from '../../stack/stack.js';
-import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {reachServer} from '../steps/database-up.js';
 import {runMigrations} from '../steps/migrate.js';
 import {takeRollbackPoint} from '../steps/rollback-point.js';
 import {lastLines} from '../steps/writers.js';
@@ -17,6 +15,7 @@ import {streamCompose} from '../upgrade/stream-compose.js';
 import {type Action, describeAction, type FileEdit, type OwnerChange, type SqlStatement} from './actions.js';
 import {hashText} from './draft.js';
 import type {FixPlan} from './plan.js';
+import {addressOf} from './server-client.js';
 import type {FixUndo} from './undo.js';
 import {runInVolumes} from './volumes.js';
 
@@ -90,12 +89,12 @@ async function carryOut(
 
 		case 'chown':
 			return changeOwner(action, run);
-		case 'remove-images': {
-			const args = ['image', 'rm', ...action.ids];
-			const result = await services.processes.run('docker', args, {signal, timeoutMs: 300_000});
+		case 'engine': {
+			if (action.undo !== null) await willUndo(journal, {kind: 'engine', data: {args: action.undo}});
+			const result = await services.processes.run('docker', action.args, {signal, timeoutMs: 600_000});
 			if (result.exitCode === 0) return undefined;
-			throw new AppError('tool-failed', 'The engine cannot remove the images', {
-				fix: ['docker', ...args],
+			throw new AppError('tool-failed', `"${action.title}" fails`, {
+				fix: ['docker', ...action.args],
 				details: lastLines(result.stderr),
 			});
 		}
@@ -109,13 +108,6 @@ async function carryOut(
 /** Registers an undo; the type keeps the run and `undo.ts` together. */
 export function willUndo(journal: Journal, undo: FixUndo): Promise<void> {
 	return journal.willUndo(undo.kind, undo.data);
-}
-
-/** How to reach a server of the stack, also after its container was made anew. */
-export function addressOf(stack: Stack, service: string, target: ComposeTarget): ServerAddress {
-	const server = stack.databases.find(other => other.service === service);
-	if (server === undefined) throw new AppError('database-not-found', `The stack has no database service ${service}`);
-	return {project: stack.project, target, service, user: server.user, database: server.database};
 }
 
 /** Writes the text that was shown, unless the file is another one by now. The former text stays beside it. */

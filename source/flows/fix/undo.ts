@@ -48,6 +48,7 @@ const undoSchema = z.discriminatedUnion('kind', [
 		kind: z.literal('volume-script'),
 		data: z.object({project: z.string(), service: z.string(), script: z.string()}),
 	}),
+	z.object({kind: z.literal('engine'), data: z.object({args: z.array(z.string()).readonly()})}),
 	z.object({kind: z.literal('owners'), data: z.object({project: z.string(), service: z.string(), file: z.string()})}),
 ]);
 
@@ -59,6 +60,7 @@ const titles = {
 	file: 'Bring back the file as it was',
 	sql: 'Take the statement on the database back',
 	'volume-script': 'Bring back the files in the volume',
+	engine: 'Take back what was made on the engine',
 	owners: 'Give the files back to their former owners',
 } as const satisfies Record<Undo['kind'], string>;
 
@@ -114,6 +116,10 @@ async function takeBack(undo: Undo, id: string, services: Services, signal: Abor
 
 		case 'volume-script':
 			await runInVolumes(services, undo.data, signal);
+			return;
+		case 'engine':
+			// It fails when the step was never taken: then there is nothing to take back.
+			await services.processes.run('docker', undo.data.args, {signal, timeoutMs: 60_000});
 			return;
 		case 'owners': {
 			const {file, ...where} = undo.data;
