@@ -71,10 +71,10 @@ export class Draft {
 		this.replace(file, editCompose(this.text(file) ?? '', path, value));
 	}
 
-	/** A clone of a repository gets its changes in an override file, so that the next `git pull` meets none of them. */
+	/** A clean clone of a repository gets its changes in an override file, so that the next `git pull` meets none of them. */
 	prefersOverride(): boolean {
 		const {answers, evidence, files} = this.#context;
-		return files.override !== null && (answers.override ?? evidence.git != null);
+		return files.override !== null && (answers.override ?? (evidence.git != null && evidence.git.dirty !== true));
 	}
 
 	sourceOf(service: string, variable: string): VariableSource {
@@ -214,7 +214,7 @@ export class Draft {
 		return {...stack.target, files: [...stack.target.files, override]};
 	}
 
-	/** A line without its secrets; of a secret that stands alone the length is told, so that a change can be seen. */
+	/** A line without its secrets; of a secret that stands alone the length is told, so that a change can be seen. References to variables stay. */
 	#show(line: string): string {
 		const [, name, value] = /^\s*(?:export\s+|-\s+)?([\w.]+)\s*[=:]\s*(\S.*)$/.exec(line) ?? [];
 		if (
@@ -224,12 +224,23 @@ export class Draft {
 			!value.startsWith('$') &&
 			isSecretName(name, value)
 		) {
-			const bare = value.replace(/^(["'])(.*)\1.*$/, '$2');
+			const bare = /^(["'])(.*?)\1/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
 			return `${line.slice(0, line.length - value.length)}${mask} (${bare.length} characters)`;
 		}
 
-		return redactText(line, this.#secrets, {mailAddresses: false});
+		const references: string[] = [];
+		const flat = line.replace(/\$\{[^{}]*\}/g, found => `\uE000${references.push(found) - 1}\uE001`);
+		return redactText(flat, this.#secrets, {mailAddresses: false}).replace(/\uE000(\d+)\uE001/g, (_, index) =>
+			redactReference(references[Number(index)] ?? ''),
+		);
 	}
+}
+
+/** The default of a secret's variable is a secret too. */
+function redactReference(reference: string): string {
+	return reference.replace(/^(\$\{(\w+):?[-+])(.+)\}$/, (whole, start, name, fallback) =>
+		isSecretName(name, fallback) ? `${start}${mask}}` : whole,
+	);
 }
 
 /** A `$` in a compose file, or in an env file outside of single quotes, is written twice. */
