@@ -12,9 +12,35 @@ export type ComposePath = readonly (string | number)[];
  * Throws AppError fix-failed where the file is written in a way that cannot be edited safely.
  */
 export function editCompose(text: string, path: ComposePath, value: ComposeValue): string {
-	const edited = splice(text === '' ? '' : text, path, value);
-	if (!isDeepStrictEqual(readAt(edited, path), value)) throw cannotEdit(path);
-	return edited;
+	// Plain where that means the same, in quotes where a bracket or a comma around it would cut it.
+	for (const style of ['block', 'flow'] as const) {
+		const edited = splice(text, path, value, style);
+		if (isDeepStrictEqual(readAt(edited, path), value) && changesNothingElse(text, edited, path, value)) return edited;
+	}
+
+	throw cannotEdit(path);
+}
+
+/** Whatever differs between the two files holds the new value: the place itself, and what an anchor shares with it. */
+function changesNothingElse(before: string, after: string, path: ComposePath, value: ComposeValue): boolean {
+	const [old, now] = [leavesOf(load(before)), leavesOf(load(after))];
+	const wanted = new Set([...leavesOf(value).values(), `${path.at(-1)}=${value}`]);
+	// An item of a list goes under its own text.
+	const place = path.slice(0, -1).join('\n');
+	return (
+		[...now].every(([key, leaf]) => old.get(key) === leaf || wanted.has(leaf)) &&
+		[...old.keys()].every(key => now.has(key) || key.startsWith(place) || typeof value === 'object')
+	);
+}
+
+/** Every value by its path, as text. A list of `NAME=value` may shift. */
+function leavesOf(node: unknown, path = ''): Map<string, string> {
+	if (node === null && path === '') return new Map();
+	if (typeof node !== 'object' || node === null) return new Map([[path, String(node)]]);
+	const entries = Array.isArray(node)
+		? node.map(item => [typeof item === 'object' ? 'item' : String(item), item])
+		: Object.entries(node);
+	return new Map(entries.flatMap(([key, inner]) => [...leavesOf(inner, `${path}${path === '' ? '' : '\n'}${key}`)]));
 }
 
 /** The value at a path, as Compose reads the file before it fills in variables; undefined when there is none. */
@@ -29,7 +55,9 @@ export function newOverride(path: ComposePath, value: ComposeValue): string {
 
 const options = {merge: true, uniqueKeys: false, strict: false, logLevel: 'silent'} as const;
 
-function splice(text: string, path: ComposePath, value: ComposeValue): string {
+type Style = 'block' | 'flow';
+
+function splice(text: string, path: ComposePath, value: ComposeValue, style: Style): string {
 	const document = parseDocument(text, options);
 	if (document.contents === null)
 		return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${newOverride(path, value)}`;
@@ -38,7 +66,7 @@ function splice(text: string, path: ComposePath, value: ComposeValue): string {
 		const resolved = resolve(node, document);
 		const rest = path.slice(depth + 1);
 		if (isSeq(resolved) && typeof key === 'string')
-			return spliceListed(text, resolved.items as Node[], key, value, path);
+			return spliceListed(text, resolved.items as Node[], key, value, path, style);
 		if (!isMap(resolved) && !isSeq(resolved)) throw cannotEdit(path);
 		const found = isMap(resolved) ? findPair(resolved, String(key), document)?.value : resolved.items[Number(key)];
 		if (found === undefined || (isScalar(found) && found.value === null && rest.length > 0)) {
@@ -50,7 +78,7 @@ function splice(text: string, path: ComposePath, value: ComposeValue): string {
 	}
 
 	const target = resolve(node, document);
-	return replace(text, target as Node, value, path);
+	return replace(text, target as Node, value, path, style);
 }
 
 function resolve(node: unknown, document: Document): unknown {
@@ -74,27 +102,31 @@ function findPair(map: unknown, key: string, document: Document): Pair | undefin
 }
 
 function keyOf(pair: Pair): string {
-	return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
+	const key = isScalar(pair.key) ? pair.key.value : pair.key;
+	// The merge key `<<` is a symbol of that name.
+	return typeof key === 'symbol' ? (key.description ?? '') : String(key);
 }
 
-function replace(text: string, node: Node, value: ComposeValue, path: ComposePath): string {
+function replace(text: string, node: Node, value: ComposeValue, path: ComposePath, style: Style): string {
 	const {range} = node;
 	if (!range) throw cannotEdit(path);
 	const [start, valueEnd] = range;
 	const end = start + text.slice(start, valueEnd).trimEnd().length;
-	return text.slice(0, start) + inline(value, quoteOf(node)) + text.slice(end);
+	return text.slice(0, start) + inline(value, style, quoteOf(node)) + text.slice(end);
 }
 
-function quoteOf(node: Node): 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN' {
+type Quote = 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN';
+
+function quoteOf(node: Node): Quote {
 	if (!isScalar(node)) return 'PLAIN';
 	return node.type === 'QUOTE_DOUBLE' || node.type === 'QUOTE_SINGLE' ? node.type : 'PLAIN';
 }
 
 /** One line, as it may stand behind `key: `. */
-function inline(value: ComposeValue, quote: 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN' = 'PLAIN'): string {
+function inline(value: ComposeValue, style: Style, quote: Quote = 'PLAIN'): string {
 	return stringify(value, {
 		lineWidth: 0,
-		collectionStyle: 'flow',
+		...(style === 'flow' || typeof value === 'object' ? {collectionStyle: 'flow' as const} : {}),
 		...(typeof value === 'string' ? {defaultStringType: quote} : {}),
 	}).trimEnd();
 }
@@ -116,7 +148,7 @@ function insert(
 	if (place === undefined) throw cannotEdit(path);
 	if (map.flow) {
 		const at = first === undefined ? place + 1 : place;
-		return `${text.slice(0, at)}${key}: ${inline(value)}${first === undefined ? '' : ', '}${text.slice(at)}`;
+		return `${text.slice(0, at)}${key}: ${inline(value, 'flow')}${first === undefined ? '' : ', '}${text.slice(at)}`;
 	}
 
 	if (first === undefined) throw cannotEdit(path);
@@ -135,22 +167,26 @@ function spliceListed(
 	key: string,
 	value: ComposeValue,
 	path: ComposePath,
+	style: Style,
 ): string {
 	if (typeof value === 'object' || path.at(-1) !== key) throw cannotEdit(path);
 	const entry = `${key}=${value}`;
 	const own = items.find(item => isScalar(item) && new RegExp(`^${key}(?:=|$)`).test(String(item.value)));
-	if (own !== undefined) return replace(text, own, entry, path);
+	if (own !== undefined) return replace(text, own, entry, path, style);
 	const place = items[0]?.range?.[0];
 	if (place === undefined) throw cannotEdit(path);
 	const before = text.slice(text.lastIndexOf('\n', place - 1) + 1, place);
-	if (!/^\s*-\s+$/.test(before)) return `${text.slice(0, place)}${inline(entry)}, ${text.slice(place)}`;
-	return `${text.slice(0, place)}${inline(entry)}\n${before}${text.slice(place)}`;
+	if (!/^\s*-\s+$/.test(before)) return `${text.slice(0, place)}${inline(entry, 'flow')}, ${text.slice(place)}`;
+	return `${text.slice(0, place)}${inline(entry, style)}\n${before}${text.slice(place)}`;
+}
+
+function load(text: string): unknown {
+	const document = parseDocument(text, options);
+	return document.errors.length > 0 ? undefined : document.toJS({maxAliasCount: 10_000});
 }
 
 function readAt(text: string, path: ComposePath): unknown {
-	const document = parseDocument(text, options);
-	if (document.errors.length > 0) return undefined;
-	let value: unknown = document.toJS({maxAliasCount: 10_000});
+	let value = load(text);
 	for (const key of path) {
 		if (Array.isArray(value) && typeof key === 'string') {
 			const entry = value.map(String).find(item => item === key || item.startsWith(`${key}=`));

@@ -29,7 +29,9 @@ describeLab('fixes, on Clerq', () => {
 	};
 	/** The tables alone: a fix may change a role or a setting of the database. */
 	const readRows = async () =>
-		Object.fromEntries(Object.entries(await readChecksums(query => stack.sql(query))).filter(([name]) => name !== 'roles'));
+		Object.fromEntries(
+			Object.entries(await readChecksums(query => stack.sql(query))).filter(([name]) => name !== 'roles'),
+		);
 	const verifier = () => stack.sql("SELECT rolpassword FROM pg_authid WHERE rolname = 'clerq'");
 	const copies = () => readdirSync(stack.directory).filter(name => name.includes('.before-'));
 
@@ -68,7 +70,11 @@ describeLab('fixes, on Clerq', () => {
 		child.kill('SIGKILL');
 		await finished;
 		expect(await verifier()).not.toBe(former);
-		expect((await lifeboat('rollback', '--yes')).document).toMatchObject({ok: true, operation: 'fix', action: 'undone'});
+		expect((await lifeboat('rollback', '--yes')).document).toMatchObject({
+			ok: true,
+			operation: 'fix',
+			action: 'undone',
+		});
 		expect(await verifier()).toBe(former);
 
 		const fixed = await lifeboat('troubleshoot', '--fix', 'align-role-password', '--yes');
@@ -78,7 +84,10 @@ describeLab('fixes, on Clerq', () => {
 	});
 
 	test('a weak secret: a new one stands in its place, comments, order and mode stay, the former text beside it', async () => {
-		const weak = env.replace(/^BETTER_AUTH_SECRET=.*$/m, '# signs sessions\nBETTER_AUTH_SECRET="aaaaaaaaaaaa" # make it longer');
+		const weak = env.replace(
+			/^BETTER_AUTH_SECRET=.*$/m,
+			'# signs sessions\nBETTER_AUTH_SECRET="aaaaaaaaaaaa" # make it longer',
+		);
 		writeFileSync(dotenv(), weak);
 		chmodSync(dotenv(), 0o640);
 		await compose('up', '-d', 'app');
@@ -112,7 +121,9 @@ describeLab('fixes, on Clerq', () => {
 		expect(readFileSync(override(), 'utf8')).toBe(stubborn);
 		expect(copies()).toEqual([]);
 		await stack.waitHealthy();
-		expect(await compose('exec', '-T', 'app', 'printenv', 'BETTER_AUTH_SECRET')).toMatchObject({stdout: 'aaaaaaaaaaaa'});
+		expect(await compose('exec', '-T', 'app', 'printenv', 'BETTER_AUTH_SECRET')).toMatchObject({
+			stdout: 'aaaaaaaaaaaa',
+		});
 	});
 
 	test('a password with reserved characters: its encoded form gets a variable of its own, in the override of the clone', async () => {

@@ -28,8 +28,8 @@ function changePlaces(
 		if (connection.form === 'parts') changeParts(draft, context, used, server.service, port);
 		else
 			draft.changeUrl(service, variable, {
-				host: server.service,
-				port: connection.port === null && port === 5432 ? null : String(port),
+				...(isWrongHost(used, server, context) ? {host: server.service} : {}),
+				...((connection.port ?? 5432) === port ? {} : {port: String(port)}),
 			});
 	}
 
