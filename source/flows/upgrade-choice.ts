@@ -1,4 +1,7 @@
 import {z} from 'zod';
+import {AppError} from '../errors.js';
+import {findDataFolders} from '../postgres/data-version.js';
+import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import type {AnyFlow, Flow, Question} from './flow.js';
 import {majorChoices} from './major/questions.js';
@@ -29,8 +32,9 @@ export const upgradeChoiceFlow: Flow<Answers, {readonly kind?: string}, {readonl
 		if (given['postgres'] === undefined) return askWhat(stack);
 		return chosen(given).questions(stack, given, services, signal);
 	},
-	prepare: (stack, answers, services, signal) => {
+	async prepare(stack, answers, services, signal) {
 		const {postgres, ...others} = answers;
+		if (postgres === application) await refuseUnreadableData(stack, services, signal);
 		return chosen(answers).prepare(stack, postgres === application ? others : answers, services, signal);
 	},
 	review: plan => planned(plan).review(plan),
@@ -53,4 +57,28 @@ function askWhat(stack: Stack): readonly Question[] {
 			initial: application,
 		},
 	];
+}
+
+/** A server that cannot read its data needs the other upgrade first. Throws AppError preflight-failed. */
+async function refuseUnreadableData(stack: Stack, services: Services, signal: AbortSignal): Promise<void> {
+	for (const {service, state, containerId, major} of stack.databases) {
+		if (state === 'running' || containerId === null || major === null) continue;
+		// The first start of 18 may have left a folder of its own beside the data.
+		const older = (await findDataFolders(services, containerId, signal)).find(folder => folder.major < major)?.major;
+		if (older === undefined) continue;
+		throw new AppError(
+			'preflight-failed',
+			`${service} cannot start: its data is of PostgreSQL ${older}, its image of ${major}. The data is intact`,
+			{
+				hint: 'Move the data to the version of the image, with a way back',
+				fix: [
+					'lifeboat',
+					'upgrade',
+					'--postgres',
+					String(major),
+					...(stack.databases.length > 1 ? ['--service', service] : []),
+				],
+			},
+		);
+	}
 }

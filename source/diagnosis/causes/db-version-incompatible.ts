@@ -1,5 +1,5 @@
 import type {Cause} from '../cause.js';
-import {pinPostgresMajor} from '../fixes/database.js';
+import {pinPostgresMajor, upgradePostgres} from '../fixes/database.js';
 import {log} from '../pattern.js';
 
 export const dbVersionIncompatible: Cause = {
@@ -42,5 +42,5 @@ export const dbVersionIncompatible: Cause = {
 	explains: ['db-host-unresolvable', 'db-not-ready', 'db-network-mismatch', 'healthcheck-broken'],
 	explain: ({database, captures}) =>
 		`The data of ${database} was written by ${captures['oldMajor'] ? `PostgreSQL ${captures['oldMajor']}` : 'another major version'}, which this image cannot read. The data is intact.`,
-	fixes: situation => [pinPostgresMajor(situation)],
+	fixes: situation => [pinPostgresMajor(situation), upgradePostgres(situation)],
 };

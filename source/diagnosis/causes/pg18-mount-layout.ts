@@ -1,5 +1,5 @@
 import type {Cause} from '../cause.js';
-import {fixPg18Mount, pinPostgresMajor} from '../fixes/database.js';
+import {fixPg18Mount, pinPostgresMajor, upgradePostgres} from '../fixes/database.js';
 import {log} from '../pattern.js';
 
 export const pg18MountLayout: Cause = {
@@ -31,5 +31,5 @@ export const pg18MountLayout: Cause = {
 	explains: ['db-host-unresolvable', 'db-not-ready', 'db-network-mismatch', 'healthcheck-broken'],
 	explain: ({database}) =>
 		`From version 18 on the image of ${database} keeps its data in /var/lib/postgresql/18/docker; the volume is mounted where older versions kept it.`,
-	fixes: situation => [pinPostgresMajor(situation), fixPg18Mount(situation)],
+	fixes: situation => [pinPostgresMajor(situation), upgradePostgres(situation), fixPg18Mount(situation)],
 };

@@ -133,8 +133,22 @@ export const pinPostgresMajor = makeFix(
 	situation => [
 		`Set the image of ${situation.database} back to the major version that wrote the data${situation.captures['oldMajor'] ? `: postgres:${situation.captures['oldMajor']}` : ''}`,
 		`docker compose up -d ${situation.database}: the data is untouched`,
-		'Then move on with a dump and a new volume: lifeboat upgrade',
+		'Then move on to a new volume with a way back: lifeboat upgrade --postgres VERSION',
 	],
+);
+
+export const upgradePostgres = makeFix(
+	'upgrade-postgres',
+	'Move the data to the version of the image',
+	({database, captures, view}) => {
+		const image = view.databases.find(one => one.service === database)?.image ?? '';
+		const major =
+			/^\d+/.exec(captures['newVersion'] ?? '')?.[0] ?? /:(?:.*pg)?(\d{1,2})\b/.exec(image)?.[1] ?? 'VERSION';
+		return [
+			`lifeboat upgrade --postgres ${major}: backs up with a server of the old version, moves everything to a new volume, and keeps the old one`,
+			'If you do not like it: lifeboat rollback',
+		];
+	},
 );
 
 export const fixPg18Mount = makeFix(

@@ -10,6 +10,8 @@ export type MoveData = {
 	readonly plan: MajorPlan;
 	/** Identity of the new cluster: proof that the service runs on what was filled, and on nothing else. */
 	readonly clusterId?: string;
+	/** Names of the databases that were moved. */
+	readonly databases?: readonly string[];
 };
 
 export function dataOf(record: JournalRecord): MoveData {

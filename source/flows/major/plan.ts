@@ -74,6 +74,8 @@ export type MovePlan = Base & {
 	readonly backup: BackupPlan | null;
 	readonly backupAnswers: {readonly verify: boolean; readonly output: string | null};
 	readonly writers: WriterPlan;
+	/** Services that Compose starts afterwards, with what they depend on: they could not start while the database could not. */
+	readonly start: readonly string[];
 	readonly watch: readonly WatchedService[];
 	readonly edit: PlannedEdit;
 	/** The stack's files after the edit: one more with an override. */

@@ -2,10 +2,10 @@ import {AppError} from '../../errors.js';
 import {mountTargetFor} from '../../release/target-image.js';
 import type {Services} from '../../services.js';
 import type {ServiceEdit, VolumeDeclaration} from '../../stack/edit-service.js';
-import type {Stack} from '../../stack/stack.js';
+import type {DatabaseServer, DataMount, Stack} from '../../stack/stack.js';
 import {isEmptyPlace, type StoragePlace, volumeExists} from '../../stack/volumes.js';
 import {backupFlow} from '../backup.js';
-import {takeHealthBaseline, watchAll} from '../steps/health.js';
+import {servicesToWatch, takeHealthBaseline, watchAll} from '../steps/health.js';
 import {planWriters} from '../steps/writers.js';
 import type {MajorAnswers} from './answers.js';
 import {planFileEdit, planOverrideEdit} from './compose-edit.js';
@@ -92,7 +92,7 @@ async function planMove(
 ): Promise<MovePlan> {
 	const {server, catalogue} = survey;
 	const old = await describeOld(survey, answers, services, signal);
-	const next = await chooseNext(stack, survey, image, answers, services, signal);
+	const next = await chooseNext(stack, survey, old.mount.name, image, answers, services, signal);
 	const extensions = compareExtensions(server, image.extensions);
 	if (action === 'move') refuseExtensions(extensions, image, answers.postgres, server.service);
 	const edit: ServiceEdit = {
@@ -112,7 +112,10 @@ async function planMove(
 				stack.directory,
 			)
 		: {edit: await planFileEdit(stack.target, edit, stack.directory), target: stack.target};
-	const watch = old.cannotStart ? watchAll(stack) : await takeHealthBaseline(stack, services, signal);
+	const start = old.cannotStart ? servicesToStart(stack) : [];
+	const watch = old.cannotStart
+		? watchAll(stack).filter(({name}) => start.includes(name))
+		: await takeHealthBaseline(stack, services, signal);
 	const sizeBytes = survey.sizeBytes;
 	return {
 		kind: 'major',
@@ -135,6 +138,7 @@ async function planMove(
 			: await backupFlow.prepare(stack, backupAnswers(answers, server.service), services, signal),
 		backupAnswers: {verify: answers.verify, output: answers.output ?? null},
 		writers: planWriters(stack),
+		start,
 		watch,
 		edit: files.edit,
 		targetAfter: files.target,
@@ -142,6 +146,13 @@ async function planMove(
 		healthTimeoutMs: answers.healthTimeout * 1000,
 		warnings: warnOf(survey, {old, image, action}),
 	};
+}
+
+/** What waits for a database that cannot start: everything that keeps running and was not ended by the user. */
+function servicesToStart(stack: Stack): readonly string[] {
+	return servicesToWatch(stack)
+		.filter(({state, exitCode}) => state !== 'absent' && !(state === 'exited' && exitCode === 0))
+		.map(service => service.name);
 }
 
 const dataTargets = ['/var/lib/postgresql/data', '/var/lib/postgresql'];
@@ -181,7 +192,7 @@ async function describeOld(
 		containerId: details.id,
 		cannotStart,
 		dataFolder: data.path,
-		mount: {...server.dataMount, target: mountTarget, source: place.source},
+		mount: describeMount(server, place, mountTarget, details.labels['com.docker.compose.project'] ?? ''),
 		place,
 		networks: /^(?:host|none|container:.*)$/.test(details.networkMode)
 			? []
@@ -191,6 +202,21 @@ async function describeOld(
 		user: server.user,
 		database: server.database,
 	};
+}
+
+/** The mount with the data, which need not be the one that the image of today would use. */
+function describeMount(server: DatabaseServer, place: StoragePlace, target: string, project: string): DataMount {
+	const known = server.dataMount;
+	if (place.type === 'bind')
+		return {
+			type: 'bind',
+			name: known.source === place.source ? known.name : place.source,
+			target,
+			source: place.source,
+		};
+	if (isAnonymous(place.source)) return {type: 'anonymous', name: null, target, source: place.source};
+	const name = place.source.startsWith(`${project}_`) ? place.source.slice(project.length + 1) : place.source;
+	return {type: 'volume', name: known.source === place.source ? known.name : name, target, source: place.source};
 }
 
 /** The image that can still read data which the image of today cannot. */
@@ -215,23 +241,20 @@ async function findOldImage(
 async function chooseNext(
 	stack: Stack,
 	survey: ServerSurvey,
+	name: string | null,
 	image: ImageSurvey,
 	answers: MajorAnswers,
 	services: Services,
 	signal: AbortSignal,
 ): Promise<{readonly server: NewServer; readonly written: string}> {
-	const {server, details, place, mountTarget, ownPgdata} = survey;
+	const {details, place, mountTarget, ownPgdata} = survey;
 	const major = answers.postgres;
 	const target = mountTargetFor(major, mountTarget ?? '', {ownPgdata, pgdata: image.pgdata});
 	const shmBytes = Math.max(details.shmSizeBytes ?? 0, 256 * 1024 ** 2);
 	const common = {major, image: image.reference, from: image.from, target, shmBytes};
 	if (place?.type === 'bind') {
 		for (let attempt = 1; ; attempt++) {
-			const folder = siblingFolder(
-				server.dataMount.name ?? place.source,
-				place.source,
-				`${major}${attempt === 1 ? '' : `-${attempt}`}`,
-			);
+			const folder = siblingFolder(name ?? place.source, place.source, `${major}${attempt === 1 ? '' : `-${attempt}`}`);
 			const free = await isFreeFolder(folder.source, details.imageId, services, signal);
 			if (!free && attempt < 20) continue;
 			const found: StoragePlace = {type: 'bind', source: folder.source};
@@ -245,7 +268,7 @@ async function chooseNext(
 			server: {...common, place: {type: 'volume', source: `${stack.project}_${waiting}`}, volume: null},
 			written: waiting,
 		};
-	const volume = await chooseVolume(stack, server.dataMount.name, major, services, signal);
+	const volume = await chooseVolume(stack, name, major, services, signal);
 	return {
 		server: {...common, place: {type: 'volume', source: `${stack.project}_${volume.key}`}, volume},
 		written: volume.key,

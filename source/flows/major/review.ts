@@ -82,7 +82,7 @@ function stepsOf(plan: MovePlan, stopped: readonly string[]): PlanReview['steps'
 			: [backup, ...prepare, stop]),
 		...fill,
 		{title: 'Change the compose file as below'},
-		{title: `Start ${[service, ...stopped].join(', ')} and wait until all is healthy`},
+		{title: `Start ${[...new Set([service, ...stopped, ...plan.start])].join(', ')} and wait until all is healthy`},
 		{title: 'If anything fails: back to the old volume and the old files', detail: 'by itself'},
 	];
 }

@@ -82,12 +82,12 @@ function describe(record: JournalRecord, action: RollbackAction): ReturnType<Rol
 async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
 	const plan = planOf(record);
 	const journal = await journalsOf(services).resume(record);
-	const {clusterId} = dataOf(record);
+	const {clusterId, databases = []} = dataOf(record);
 	const wasLive = record.phase === 'starting' && clusterId !== undefined;
 	try {
 		if (wasLive) {
 			try {
-				const health = yield* goLive({plan, journal, services, signal}, clusterId);
+				const health = yield* goLive({plan, journal, services, signal}, {clusterId, databases});
 				await journal.finish('keep');
 				return {
 					...summary(record, plan, 'finished'),
@@ -105,12 +105,13 @@ async function* recover(record: JournalRecord, services: Services, signal: Abort
 			}
 		}
 
+		const keepsNew = clusterId !== undefined && !journal.record.undo.some(entry => entry.kind === 'new-server');
 		const health = yield* undoMove(journal, services, signal);
-		await journal.finish(wasLive ? 'keep' : 'remove');
+		await journal.finish(keepsNew ? 'keep' : 'remove');
 		return {
 			...summary(record, plan, 'undone'),
 			health,
-			notes: wasLive ? [`What was on the new server is kept in ${plan.next.place.source}`] : [],
+			notes: keepsNew ? [`What was on the new server is kept in ${plan.next.place.source}`] : [],
 		};
 	} catch (error) {
 		await journal.abandon();
@@ -149,7 +150,6 @@ async function* rollBack(
 		await journal.finish('keep');
 		return {
 			...summary(record, plan, 'undone'),
-			databases: plan.databases.map(({name}) => ({service: plan.service, name, kept: plan.next.place.source})),
 			health,
 			notes: [
 				`What was written since the upgrade is kept in ${plan.next.place.source}, until \`lifeboat rollback --drop\`.`,
@@ -187,6 +187,10 @@ function summary(record: JournalRecord, plan: MovePlan, action: RollbackResult['
 		operation: record.operation,
 		title: record.title,
 		action,
-		databases: plan.databases.map(({name}) => ({service: plan.service, name, kept: null})),
+		databases: (dataOf(record).databases ?? plan.databases.map(({name}) => name)).map(name => ({
+			service: plan.service,
+			name,
+			kept: null,
+		})),
 	};
 }

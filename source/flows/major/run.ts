@@ -69,7 +69,7 @@ async function* move(run: MoveRun): Operation<MajorResult> {
 		await willUndo(journal, 'files', {files: edits});
 		for (const {path, before, after} of edits) await saveComposeFile(path, before, after);
 		yield {type: 'step-finished', step: 'edit', note: edits.map(one => one.path).join(', ')};
-		const health = yield* goLive(run, filled.clusterId);
+		const health = yield* goLive(run, {clusterId: filled.clusterId, databases: filled.databases.map(one => one.name)});
 		return {
 			plan,
 			backup: backup?.file ?? filled.backup,

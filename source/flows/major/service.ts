@@ -39,8 +39,12 @@ export async function startService(
 ): Promise<void> {
 	const container = await findContainer(services, addressOf(plan, side), signal);
 	const details = container === undefined ? undefined : await services.docker.inspectContainer(container.id, signal);
+	// A container that is replaced hands its volumes on, where the new image wants one at the same place: the new data would come along.
+	const keepsNew = details?.mounts.some(mount => (mount.name ?? mount.source) === plan.next.place.source) === true;
+	if (side === 'old' && keepsNew)
+		await compose(plan, services, side, ['rm', '--stop', '--force', plan.service], signal);
 	const has = new Set(details?.networks.map(network => network.name));
-	const isCutOff = details !== undefined && plan.old.networks.some(network => !has.has(network));
+	const isCutOff = details !== undefined && !keepsNew && plan.old.networks.some(network => !has.has(network));
 	const args = [
 		'up',
 		'--detach',
@@ -51,6 +55,11 @@ export async function startService(
 		plan.service,
 	];
 	await compose(plan, services, side, args, signal);
+}
+
+/** Starts the application that waited for its database, with its migrations, as `docker compose up` does. Throws AppError compose-failed. */
+export async function startApplication(plan: MovePlan, services: Services, signal: AbortSignal): Promise<void> {
+	await compose(plan, services, 'new', ['up', '--detach', '--no-build', ...plan.start], signal);
 }
 
 async function compose(
@@ -65,7 +74,7 @@ async function compose(
 	if (result.exitCode === 0) return;
 	throw new AppError(
 		'compose-failed',
-		`Docker Compose cannot ${args[0] === 'stop' ? 'stop' : 'start'} ${plan.service}`,
+		`Docker Compose cannot ${args[0] === 'stop' ? 'stop' : 'start'} ${args.at(-1)}`,
 		{
 			hint: 'Read what Compose says',
 			fix: ['docker', ...services.compose.argv(target, args)],

@@ -42,6 +42,9 @@ const titles: Readonly<Record<UndoKind, string>> = {
 	'new-server': 'Remove the new volume',
 };
 
+/** In whatever order things were begun: nothing may use a volume when it goes, and no two servers the same one. */
+const order: readonly string[] = ['files', 'old-server', 'start', 'new-server'] satisfies UndoKind[];
+
 /** Registers how to take back the step that comes next. */
 export function willUndo<Kind extends UndoKind>(
 	journal: Journal,
@@ -64,7 +67,9 @@ export async function* undoMove(
 	if (plan.action === 'reindex') return null;
 	let health: HealthReport | null = null;
 	yield* waitForEngine(services, signal);
-	for (const entry of journal.record.undo.toReversed()) {
+	await journal.enter('going back');
+	const entries = journal.record.undo.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+	for (const entry of entries) {
 		const kind = entry.kind as UndoKind;
 		const step = `undo-${kind}`;
 		yield {type: 'step-started', step, title: titles[kind], canCancel: false};

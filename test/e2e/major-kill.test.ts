@@ -1,0 +1,114 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {afterAll, beforeAll, expect, test} from 'vitest';
+import {ensureImages} from '../lab/build-images.js';
+import type {Checksums} from '../lab/checksums.js';
+import {describeLab} from '../lab/describe-lab.js';
+import {type LabStack, startStack} from '../lab/lab.js';
+import {run} from '../lab/run.js';
+import {runLifeboat, startLifeboat} from './lifeboat.js';
+import {besides, removeKept} from './major-stack.js';
+
+const settings = mkdtempSync(join(tmpdir(), 'lifeboat-major-kill-'));
+const env = {LIFEBOAT_CONFIG_DIR: settings};
+/** Steps at whose begin the process is killed. LIFEBOAT_KILLS=all takes every step, at several delays. */
+const isFull = process.env['LIFEBOAT_KILLS'] === 'all';
+const steps = isFull
+	? [
+			...['Start PostgreSQL 18', 'Rehearse', 'Stop app', 'Move clerq', 'Compare', 'Carry over', 'Shut both'],
+			...['Change the compose file', 'Start postgres on', 'Wait until'],
+		]
+	: ['Start PostgreSQL 18', 'Move clerq', 'Change the compose file', 'Wait until'];
+const delays = isFull ? [0, 300, 900] : [200];
+
+describeLab('Clerq from 17 to 18', () => {
+	let stack: LabStack;
+	let rows: Checksums = {};
+	let file = '';
+	const composeFile = () => readFileSync(join(stack.directory, 'docker-compose.yml'), 'utf8');
+	const image = () => run(['docker', 'inspect', '--format', '{{.Config.Image}}', `${stack.project}-postgres-1`]);
+	const lifeboat = async (...args: readonly string[]) => {
+		const finished = await runLifeboat([...args, '--yes', '--json'], {cwd: stack.directory, env});
+		return {...finished, document: JSON.parse(finished.stdout)};
+	};
+
+	beforeAll(async () => {
+		await ensureImages(['postgres:18'], () => {});
+		stack = await startStack('clerq', {project: `major-kill-${process.pid}`});
+		rows = await stack.checksums();
+		file = composeFile();
+	});
+	afterAll(async () => {
+		if (stack !== undefined) await removeKept(stack.project);
+		await stack?.remove();
+		rmSync(settings, {recursive: true, force: true});
+	});
+
+	/** Starts an upgrade and does something at a step. */
+	async function upgradeUntil(step: string, act: (kill: () => void) => Promise<void>, ...flags: readonly string[]) {
+		const {child, finished} = startLifeboat(['upgrade', '--postgres', '18', ...flags, '--yes', '--json'], {
+			cwd: stack.directory,
+			env,
+		});
+		let seen = '';
+		child.stderr?.on('data', async (text: string) => {
+			const before = seen.includes(`… ${step}`);
+			seen += text;
+			if (!before && seen.includes(`… ${step}`)) await act(() => child.kill('SIGKILL'));
+		});
+		const result = await finished;
+		expect(seen, result.stdout).toContain(`… ${step}`);
+		return result;
+	}
+
+	async function expectOld() {
+		await stack.waitHealthy();
+		expect(await stack.checksums()).toEqual(rows);
+		expect(composeFile()).toBe(file);
+		expect((await image()).trim()).toBe('postgres:17');
+		expect(await besides(stack.project)).toEqual([`${stack.project}_pgdata`]);
+	}
+
+	const moments = steps.flatMap(step => delays.map(delay => ({step, delay})));
+	test(`kill -9 at ${moments.length} moments: always all of the old or all of the new, and healthy`, async () => {
+		const seen: string[] = [];
+		for (const {step, delay} of moments) {
+			const result = await upgradeUntil(step, async kill => {
+				await sleep(delay);
+				kill();
+			});
+			const next = await lifeboat('rollback');
+			expect(next.exitCode, next.stderr).toBe(0);
+			await stack.waitHealthy();
+			const action = result.signal === 'SIGKILL' ? next.document.action : 'had finished';
+			seen.push(`${step} +${delay} ms: ${action}`);
+			if (action === 'finished') {
+				expect(await stack.checksums()).toEqual(rows);
+				expect((await image()).trim()).toBe('postgres:18');
+				expect((await lifeboat('rollback')).exitCode).toBe(0);
+			}
+
+			if (action !== 'undone') await lifeboat('rollback', '--drop');
+			await expectOld();
+		}
+
+		console.log(seen.join('; '));
+		expect(seen.filter(one => one.endsWith('undone')).length).toBeGreaterThan(1);
+	});
+
+	test('an application that is not healthy on the new version: the old one is back with its rows', async () => {
+		const result = await upgradeUntil(
+			'Wait until',
+			async () => {
+				await run(['docker', 'kill', `${stack.project}-app-1`]);
+			},
+			'--health-timeout',
+			'8',
+		);
+		expect(result.exitCode).toBe(1);
+		expect(JSON.parse(result.stdout)).toMatchObject({ok: false, rolledBack: true, health: {ok: true}});
+		await expectOld();
+	});
+});
