@@ -4,7 +4,7 @@ import {basename, dirname, join, relative} from 'node:path';
 import {z} from 'zod';
 import type {Git} from '../engine/git.js';
 import type {Compose, ComposeTarget} from '../engine/types.js';
-import {type AppError, isAppError} from '../errors.js';
+import {AppError, isAppError} from '../errors.js';
 import {readFileAt} from './repository.js';
 
 /** A service as compose files have it. */
@@ -26,7 +26,7 @@ const modelSchema = z.object({
 		z.string(),
 		z.object({
 			image: z.string().nullish(),
-			build: z.unknown(),
+			build: z.unknown().optional(),
 			environment: z.record(z.string(), z.string().nullable()).nullish(),
 		}),
 	),
@@ -40,7 +40,11 @@ export async function readServices(
 ): Promise<readonly ComposedService[]> {
 	const {model} = await compose.config(target, {}, signal);
 	const parsed = modelSchema.safeParse(model);
-	if (!parsed.success) return [];
+	if (!parsed.success)
+		throw new AppError('compose-file-invalid', 'Docker Compose printed a model of an unknown shape', {
+			hint: 'Update Docker Compose to 2.20 or newer',
+			cause: parsed.error,
+		});
 	return Object.entries(parsed.data.services).map(([name, service]) => ({
 		name,
 		image: service.image ?? null,

@@ -1,6 +1,7 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {AppError, toAppError} from '../errors.js';
 import {emptyProgress, failProgress, type Operation, type Progress, reduceProgress} from '../operation.js';
+import type {Ask, Decision} from '../services.js';
 import {addSample, rateOf, type Sample} from './rate.js';
 import {sanitizeData} from './text.js';
 
@@ -14,6 +15,8 @@ export type RunSnapshot<Result> = {
 	readonly now: number;
 	/** Units a second of the step that reported last. */
 	readonly rate: number | undefined;
+	/** What the operation waits for somebody to decide. */
+	readonly decision?: Decision | undefined;
 	readonly result?: Result | undefined;
 	readonly error?: AppError | undefined;
 };
@@ -23,6 +26,8 @@ export type OperationRun<Result> = {
 	/** Calls `listener` after a change, at most once an interval. */
 	subscribe(listener: () => void): () => void;
 	snapshot(): RunSnapshot<Result>;
+	/** Answers the decision that the operation waits for. */
+	decide(value: string): void;
 	/** Asks the operation to stop; it ends by itself when it has cleaned up. */
 	cancel(): void;
 	/** Resolves when the operation has ended, however it did. */
@@ -40,7 +45,7 @@ const turnMs = 15;
 
 /** Starts an operation. Events are folded as they come; listeners hear of them from a timer, so that drawing never slows the work. */
 export function startRun<Result>(
-	start: (signal: AbortSignal) => Operation<Result>,
+	start: (signal: AbortSignal, ask: Ask) => Operation<Result>,
 	{now, intervalMs = 200}: RunOptions,
 ): OperationRun<Result> {
 	const controller = new AbortController();
@@ -52,10 +57,11 @@ export function startRun<Result>(
 	let sampledStep: string | undefined;
 	let result: Result | undefined;
 	let error: AppError | undefined;
+	let decision: {readonly asked: Decision; readonly settle: (value: string) => void} | undefined;
 	let snapshot = takeSnapshot();
 
 	function takeSnapshot(): RunSnapshot<Result> {
-		return {status, progress, startedAt, now: now(), rate: rateOf(samples), result, error};
+		return {status, progress, startedAt, now: now(), rate: rateOf(samples), decision: decision?.asked, result, error};
 	}
 
 	function publish(): void {
@@ -65,8 +71,22 @@ export function startRun<Result>(
 
 	const timer = setInterval(publish, intervalMs);
 
+	const ask: Ask = (asked, signal) =>
+		new Promise(resolve => {
+			const settle = (value: string) => {
+				decision = undefined;
+				publish();
+				resolve(value);
+			};
+			const giveUp = () => settle(asked.choices[0]?.value ?? '');
+			if (signal.aborted) return giveUp();
+			signal.addEventListener('abort', giveUp, {once: true});
+			decision = {asked: sanitizeData(asked), settle};
+			publish();
+		});
+
 	async function work(): Promise<void> {
-		const operation = start(controller.signal);
+		const operation = start(controller.signal, ask);
 		let turnStarted = performance.now();
 		for (;;) {
 			const next = await operation.next();
@@ -108,6 +128,7 @@ export function startRun<Result>(
 	return {
 		finished,
 		snapshot: () => snapshot,
+		decide: value => decision?.settle(value),
 		subscribe(listener) {
 			listeners.add(listener);
 			return () => listeners.delete(listener);

@@ -1,7 +1,7 @@
 import {AppError, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
-import type {Services} from '../../services.js';
+import type {Decision, Services} from '../../services.js';
 import type {OutageMeter} from '../steps/outage.js';
 import {diagnoseFailure, type FailureDiagnosis} from './diagnose-failure.js';
 import {endUndone} from './kept.js';
@@ -78,22 +78,20 @@ async function wantsBack(
 	{plan, services, signal}: FailedRun,
 ): Promise<boolean> {
 	if (services.ask === undefined || signal.aborted) return true;
-	const answer = await services.ask(
-		{
-			title: 'The upgrade failed. Shall everything go back to what it was?',
-			lines: [cause.message, ...(diagnosis?.text ?? cause.details)],
-			choices: [
-				{value: 'back', label: 'Go back', hint: 'code, images, files and data of before'},
-				{
-					value: 'leave',
-					label: 'Leave it as it is',
-					hint: `\`lifeboat rollback\` takes ${plan.stack.project} back later`,
-				},
-			],
-		},
-		signal,
-	);
+	const answer = await services.ask(describeDecision(plan.stack.project, cause, diagnosis), signal);
 	return answer !== 'leave';
+}
+
+/** What somebody has to decide when an upgrade has failed; nobody's answer is to go back. */
+export function describeDecision(project: string, cause: AppError, diagnosis: FailureDiagnosis | null): Decision {
+	return {
+		title: 'Shall everything go back to what it was?',
+		lines: [cause.message, ...(diagnosis?.text ?? cause.details)],
+		choices: [
+			{value: 'back', label: 'Go back', hint: 'code, images, files and data of before'},
+			{value: 'leave', label: 'Leave it as it is', hint: `roll ${project} back later`},
+		],
+	};
 }
 
 /** The way back stays open for a later rollback. */
@@ -124,7 +122,10 @@ function explain(
 		{
 			hint: hint || undefined,
 			fix: error.fix,
-			details: [...error.details, ...(diagnosis?.text ?? [])],
+			details: [
+				...(diagnosis?.text ?? []),
+				...(diagnosis !== null && diagnosis.findings.length > 0 ? [] : error.details),
+			],
 			cause: error,
 		},
 	);

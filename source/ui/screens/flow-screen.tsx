@@ -95,7 +95,7 @@ export function FlowScreen(props: FlowScreenProps) {
 					review={sanitizeData(state.review)}
 					onBack={goBack}
 					onStart={() => {
-						const run = startRun(signal => flow.run(plan, services, signal), {
+						const run = startRun((signal, ask) => flow.run(plan, {...services, ask}, signal), {
 							now: services.clock.now,
 							...(isScreenReader ? {intervalMs: screenReaderIntervalMs} : {}),
 						});

@@ -11,6 +11,7 @@ import type {KeyHint} from '../key-hint.js';
 import type {OperationRun, RunStatus} from '../operation-run.js';
 import {truncate} from '../text.js';
 import {useUi} from '../ui-context.js';
+import {DecisionView} from './decision-view.js';
 
 export type RunViewProps = {
 	readonly flowTitle: string;
@@ -29,9 +30,10 @@ const mostWarnings = 2;
 export function RunView({flowTitle, title, run}: RunViewProps) {
 	const {symbols} = useUi();
 	const isScreenReader = useIsScreenReaderEnabled();
-	const {status, progress, now, startedAt, rate} = useOperation(run);
+	const {status, progress, now, startedAt, rate, decision} = useOperation(run);
 	const isCancelling = status === 'cancelling';
 	const note = statusText(status, progress);
+	if (decision !== undefined) return <DecisionView flowTitle={flowTitle} decision={decision} onDecide={run.decide} />;
 	return (
 		<Screen
 			title={flowTitle}
