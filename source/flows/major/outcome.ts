@@ -73,7 +73,7 @@ export function describeMajor(result: MajorResult): Outcome {
 			['New data', next.place.source],
 			['Old data', `${old.place.source}, untouched`],
 			...backup,
-			...(settings.carried.length === 0 ? [] : [['Settings carried over', settings.carried.join(', ')] as const]),
+			...(settings.carried.length === 0 ? [] : [['Settings', `${settings.carried.join(', ')} carried over`] as const]),
 		],
 		notes: [
 			...settings.left.map(text => `Not carried over: ${text}`),
