@@ -94,6 +94,8 @@ export type FindingFix = {
 	readonly title: string;
 	readonly destructive: boolean;
 	readonly steps: readonly string[];
+	/** False: only a person can carry it out. */
+	readonly applicable?: boolean | undefined;
 };
 
 export type Diagnosis = {

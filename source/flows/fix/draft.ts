@@ -229,7 +229,8 @@ export class Draft {
 		}
 
 		const references: string[] = [];
-		const flat = line.replace(/\$\{[^{}]*\}/g, found => `\uE000${references.push(found) - 1}\uE001`);
+		// With its colon a reference in place of a password is taken out too: it is no secret.
+		const flat = line.replace(/:?\$\{[^{}]*\}/g, found => `\uE000${references.push(found) - 1}\uE001`);
 		return redactText(flat, this.#secrets, {mailAddresses: false}).replace(/\uE000(\d+)\uE001/g, (_, index) =>
 			redactReference(references[Number(index)] ?? ''),
 		);
@@ -238,7 +239,7 @@ export class Draft {
 
 /** The default of a secret's variable is a secret too. */
 function redactReference(reference: string): string {
-	return reference.replace(/^(\$\{(\w+):?[-+])(.+)\}$/, (whole, start, name, fallback) =>
+	return reference.replace(/^(:?\$\{(\w+):?[-+])(.+)\}$/, (whole, start, name, fallback) =>
 		isSecretName(name, fallback) ? `${start}${mask}}` : whole,
 	);
 }

@@ -12,8 +12,10 @@ export function reviewFix(plan: FixPlan): PlanReview {
 			...(recreate.length > 0
 				? [{title: `Make anew and start: ${recreate.join(', ')}`, detail: 'away for some seconds'}]
 				: []),
-			{title: 'Wait until the application is healthy, and look whether the problem is gone'},
-			{title: 'If it is not gone: everything goes back as it was', detail: 'by itself'},
+			{
+				title: 'Wait until all is healthy and the problem is gone',
+				detail: 'if it is not gone, everything goes back as it was, by itself',
+			},
 		],
 		warnings: effects.map(message => ({message})),
 		destroys,

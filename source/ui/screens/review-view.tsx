@@ -74,9 +74,14 @@ const plainOptions = [startOption, backOption];
 /** Where something is lost, Enter alone does nothing. */
 const consentOptions = [backOption, startOption];
 
+const shortDiff = 10;
+
 /** The plan as lines: what is destroyed stands before the steps, so that nobody has to scroll for it. */
 export function reviewLines(review: PlanReview, width: number, symbols: Symbols): Lines {
-	const {title, facts, destroys, warnings, steps, diff} = review;
+	const {title, facts, destroys, warnings, steps, diff = []} = review;
+	const changes = diff.length > 0 ? [...blank, ...heading('What changes in files'), ...diffLines(diff, width)] : [];
+	// A diff of a few lines is what the yes is about: nobody has to scroll for it.
+	const isShort = diff.length <= shortDiff;
 	return [
 		...paragraph(title, width, {bold: true}),
 		...(facts.length > 0 ? [...blank, ...factLines(facts, width)] : []),
@@ -95,8 +100,9 @@ export function reviewLines(review: PlanReview, width: number, symbols: Symbols)
 					),
 				]
 			: []),
+		...(isShort ? changes : []),
 		...(steps.length > 0 ? [...blank, ...heading('What will happen'), ...stepLines(steps, width)] : []),
-		...(diff && diff.length > 0 ? [...blank, ...heading('What changes in files'), ...diffLines(diff, width)] : []),
+		...(isShort ? [] : changes),
 	];
 }
 

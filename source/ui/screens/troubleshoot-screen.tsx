@@ -252,10 +252,10 @@ function FindingView({finding, flowOf, onFlow, onBack}: FindingViewProps) {
 	const fixes = finding.fixes.toSorted((one, other) => Number(one.destructive) - Number(other.destructive));
 	if (described) return <StepsView fix={described} onBack={() => setDescribed(undefined)} />;
 	const options: readonly Option<string>[] = [
-		...sanitizeData(fixes).map(({id, title, destructive, steps}) => ({
+		...sanitizeData(fixes).map(({id, title, destructive, steps, applicable}) => ({
 			value: id,
 			label: destructive ? `${title} (can lose data)` : title,
-			hint: steps[0] ?? '',
+			hint: applicable === false ? `by hand: ${steps[0] ?? ''}` : (steps[0] ?? ''),
 		})),
 		{value: '', label: 'Back to the list'},
 	];
