@@ -47,7 +47,11 @@ async function runWizard({definition, globals, ...input}: Invocation): Promise<n
 		const services = createServices(process.env, process.cwd());
 		const initial =
 			definition !== undefined && 'flow' in definition
-				? {flow: await definition.flow(input), given: definition.answers(input)}
+				? {
+						flow: await definition.flow(input),
+						given: definition.answers(input),
+						setsUp: definition.setsUp === true && input.arguments.length > 0,
+					}
 				: undefined;
 		return wizardOptions(services, targetOf(globals, services.cwd), initial);
 	});
@@ -55,7 +59,7 @@ async function runWizard({definition, globals, ...input}: Invocation): Promise<n
 
 async function runHeadless({definition, globals, ...input}: Invocation): Promise<number> {
 	if (definition === undefined) throw wizardNeedsTerminal();
-	const [{createServices}, {createHeadlessContext, runFlowHeadless}, {stackOf}] = await Promise.all([
+	const [{createServices}, {createHeadlessContext, runFlowHeadless}, {stackOf, stackOrPlace}] = await Promise.all([
 		import('./create-services.js'),
 		import('./headless.js'),
 		import('./commands/stack-of.js'),
@@ -72,7 +76,8 @@ async function runHeadless({definition, globals, ...input}: Invocation): Promise
 			return await command(input, context);
 		}
 
-		const [flow, stack] = await Promise.all([definition.flow(input), stackOf(globals, services, controller.signal)]);
+		const findStack = definition.setsUp ? stackOrPlace : stackOf;
+		const [flow, stack] = await Promise.all([definition.flow(input), findStack(globals, services, controller.signal)]);
 		return await runFlowHeadless(flow, definition.answers(input), stack, context);
 	} finally {
 		removeHandlers();

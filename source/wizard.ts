@@ -1,4 +1,5 @@
 import type {ComposeTarget} from './engine/types.js';
+import {isAppError} from './errors.js';
 import {backupFlow} from './flows/backup.js';
 import {followLogs} from './flows/logs.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
@@ -8,6 +9,7 @@ import {diagnoseStack, fixFlowFor} from './flows/troubleshoot/wizard.js';
 import {upgradeChoiceFlow} from './flows/upgrade-choice.js';
 import {verifyFlow} from './flows/verify.js';
 import type {Services} from './services.js';
+import {absentStack} from './stack/absent-stack.js';
 import {detectStack} from './stack/detect.js';
 import {listProjects} from './stack/projects.js';
 import type {Stack} from './stack/stack.js';
@@ -23,7 +25,8 @@ export function wizardOptions(
 		services,
 		target,
 		entries: menuEntries(services),
-		detect: (wanted, options) => detectOnEngine(wanted, services, options),
+		detect: (wanted, options) =>
+			initial?.setsUp ? detectOrPlace(wanted, services, options) : detectOnEngine(wanted, services, options),
 		projects: async signal =>
 			(await listProjects(services.docker, services.cwd, signal)).map(project => ({
 				name: project.project,
@@ -87,6 +90,16 @@ function logSource(services: Services): LogSource {
 		follow: (stack, names, signal) =>
 			followLogs({project: stack.project, services: names, tail: 200, follow: true}, services, signal),
 	};
+}
+
+/** The stack, or the place where a backup will set one up. */
+async function detectOrPlace(target: ComposeTarget, services: Services, options: DetectOptions): Promise<Stack> {
+	try {
+		return await detectOnEngine(target, services, options);
+	} catch (error) {
+		if (isAppError(error, 'stack-not-found') || isAppError(error, 'compose-file-invalid')) return absentStack(target);
+		throw error;
+	}
 }
 
 /** Detects the stack; an engine that does not answer is the wizard's first screen, though the files alone could be described. */

@@ -19,6 +19,8 @@ const partSchema = z.object({
 	bytes: countSchema,
 	sha256: sha256Schema,
 	kind: z.enum(['dump', 'globals', 'config', 'volume', 'guide', 'other']),
+	/** Permissions of a file of the configuration, as it was found. */
+	mode: z.number().int().min(0).max(0o777).optional(),
 });
 
 const tableSchema = z.object({
@@ -119,9 +121,26 @@ const manifestSchema = z.object({
 	/** As under `config/`, relative to the directory. */
 	composeFiles: z.array(z.string()),
 	envFiles: z.array(z.string()).default([]),
+	/** The flags with which `docker compose` meant the stack, where it needs any; files relative to the directory. */
+	flags: z
+		.object({
+			files: z.array(z.string()),
+			profiles: z.array(z.string()),
+			envFiles: z.array(z.string()),
+			projectName: z.string().nullable(),
+		})
+		.default({files: [], profiles: [], envFiles: [], projectName: null}),
 	services: z.array(serviceSchema),
 	/** Revision of the stack's git clone; null when it is none. */
-	git: z.object({revision: z.string(), branch: z.string().nullable().default(null), dirty: z.boolean()}).nullable(),
+	git: z
+		.object({
+			revision: z.string(),
+			branch: z.string().nullable().default(null),
+			dirty: z.boolean(),
+			/** Where it was cloned from, without credentials. */
+			remote: z.string().nullable().default(null),
+		})
+		.nullable(),
 	servers: z.array(serverSchema),
 	/** Volumes and bind folders that are in the bundle. */
 	volumes: z

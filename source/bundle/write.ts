@@ -64,8 +64,8 @@ export interface BundleWriter {
 	 * `onBytes` gets the bytes of this part so far.
 	 */
 	addStream(path: string, kind: PartKind, source: Readable, onBytes?: (bytes: number) => void): Promise<ManifestPart>;
-	/** Appends a small text or file, compressed. */
-	addBytes(path: string, kind: PartKind, content: string | Uint8Array): Promise<ManifestPart>;
+	/** Appends a small text or file, compressed. `mode` are the permissions that it had. */
+	addBytes(path: string, kind: PartKind, content: string | Uint8Array, mode?: number): Promise<ManifestPart>;
 	/** Appends RESTORE.md and the manifest, syncs, reads everything back, and gives the file its name. Throws AppError output-unwritable when what was read back differs. */
 	finish(content: Omit<ManifestContent, 'createdAt'>): Operation<FinishedBundle>;
 	/** Removes what was written. May be called at any time, also after `finish`, when it does nothing. */
@@ -153,11 +153,11 @@ class ZipBundleWriter implements BundleWriter {
 		return this.#register(sums.bytes > heldBytes ? entry : known, kind, sums.sha256);
 	}
 
-	async addBytes(path: string, kind: PartKind, content: string | Uint8Array): Promise<ManifestPart> {
+	async addBytes(path: string, kind: PartKind, content: string | Uint8Array, mode?: number): Promise<ManifestPart> {
 		this.#claim(path);
 		const data = Buffer.from(content);
 		const entry = await this.#appendDeflated(path, data);
-		return this.#register(entry, kind, createHash('sha256').update(data).digest('hex'));
+		return this.#register(entry, kind, createHash('sha256').update(data).digest('hex'), mode);
 	}
 
 	async *finish(content: Omit<ManifestContent, 'createdAt'>): Operation<FinishedBundle> {
@@ -232,9 +232,9 @@ class ZipBundleWriter implements BundleWriter {
 		return entry;
 	}
 
-	#register(entry: ZipEntry, kind: PartKind, sha256: string): ManifestPart {
+	#register(entry: ZipEntry, kind: PartKind, sha256: string, mode?: number): ManifestPart {
 		this.#entries.push(entry);
-		const part = {path: entry.name, bytes: entry.bytes, sha256, kind};
+		const part = {path: entry.name, bytes: entry.bytes, sha256, kind, ...(mode === undefined ? {} : {mode})};
 		this.#parts.push(part);
 		return part;
 	}

@@ -44,6 +44,8 @@ export type CommandDefinition = {
 	| {
 			readonly flow: (input: CommandInput) => Promise<AnyFlow>;
 			readonly answers: (input: CommandInput) => Readonly<Record<string, unknown>>;
+			/** The flow can begin where there is no stack yet, or none that Compose accepts. */
+			readonly setsUp?: boolean;
 	  }
 	| {readonly run: () => Promise<CommandRunner>}
 );

@@ -21,6 +21,10 @@ export const restoreCommand: CommandDefinition = {
 		},
 		{flags: '--as <database>', description: 'name of the database to restore as, for a dump of one database'},
 		{flags: '--no-owner', description: 'give everything to the owner of the database instead of creating roles'},
+		{flags: '--config', description: 'write the compose files and env files of the backup where they differ'},
+		{flags: '--no-config', description: 'leave the compose files and env files as they are'},
+		{flags: '--volumes', description: 'bring back the volumes and folders of the backup too'},
+		{flags: '--no-volumes', description: 'leave volumes and folders as they are'},
 		{flags: '--flush-cache', description: 'empty the caches (Redis, Valkey) of the stack'},
 		{flags: '--clear-sessions', description: 'delete the rows of tables of sessions: everybody signs in again'},
 		{flags: '--trust-commands', description: 'run plain SQL although it holds commands of psql that reach outside'},
@@ -32,11 +36,13 @@ export const restoreCommand: CommandDefinition = {
 	],
 	examples: [
 		['lifeboat restore backups/clerq-20260614T020000Z.zip', 'show the plan, ask, restore'],
+		['lifeboat restore /media/clerq-20260614T020000Z.zip', 'in an empty folder of a new machine: sets up the stack'],
 		['lifeboat restore nightly.sql.gz --yes --json', 'restore a dump without questions'],
 		['lifeboat restore app.dump --to-database look', 'a copy to look at'],
 		['lifeboat restore app.zip --in-place --yes', 'where the disk has no room for two copies'],
 	],
 	flow: async () => (await import('../flows/restore.js')).restoreFlow,
+	setsUp: true,
 	answers: ({arguments: [file], options}) =>
 		given({
 			file,
@@ -46,6 +52,8 @@ export const restoreCommand: CommandDefinition = {
 			databases: options['only'],
 			database: options['as'],
 			owners: options['owner'] === false ? 'map' : undefined,
+			config: options['config'],
+			volumes: options['volumes'],
 			flushCache: options['flushCache'],
 			clearSessions: options['clearSessions'],
 			trustCommands: options['trustCommands'],

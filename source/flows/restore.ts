@@ -9,29 +9,44 @@ import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
 import {readCaches} from './restore/caches.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
-import {planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
+import {nameRestore, planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
+import {planFiles} from './restore/plan-files.js';
+import {isRebuild, planRebuild, type RebuildPlan} from './restore/plan-rebuild.js';
+import {planVolumes} from './restore/plan-volumes.js';
 import {askFile, askRestore} from './restore/questions.js';
 import {readTargets} from './restore/read-target.js';
 import {reviewRestore} from './restore/review.js';
+import {reviewRebuild} from './restore/review-rebuild.js';
 import {runRestore} from './restore/run.js';
+import {setUpStack} from './restore/run-rebuild.js';
 import {takeHealthBaseline, watchAll} from './steps/health.js';
 import {findMigrateServices} from './steps/migrate.js';
 import {planWriters} from './steps/writers.js';
 
 /** A backup or a dump into the stack, so that whatever fails leaves everything as it was. */
-export const restoreFlow: Flow<RestoreAnswers, RestorePlan, RestoreResult> = {
+export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, RestoreResult> = {
 	id: 'restore',
 	title: 'Restore',
 	answers: restoreAnswersSchema,
 	async questions(stack, given, services, signal) {
 		if (given.file === undefined) return [askFile(stack, services)];
-		const facts = await readFacts(stack, given, given.file, services, signal);
-		return askRestore(stack, given, facts, services, signal);
+		return withSource(given, given.file, services, async source => {
+			if (await isRebuild(stack, given, source)) return [];
+			return askRestore(stack, given, await readFacts(stack, source, services, signal), services, signal);
+		});
 	},
-	prepare: async (stack, answers, services, signal) =>
-		planRestore(stack, answers, await readFacts(stack, answers, answers.file, services, signal)),
-	review: reviewRestore,
-	run: runRestore,
+	prepare: (stack, answers, services, signal) =>
+		withSource(answers, answers.file, services, async source =>
+			(await isRebuild(stack, answers, source))
+				? planRebuild(stack, answers, source, services, signal)
+				: planRestore(stack, answers, await readFacts(stack, source, services, signal)),
+		),
+	review: plan => (plan.mode === 'rebuild' ? reviewRebuild(plan) : reviewRestore(plan)),
+	async *run(plan, services, signal) {
+		if (plan.mode !== 'rebuild') return yield* runRestore(plan, services, signal);
+		const planNext = (stack: Stack) => planInto(stack, plan.answers, services, signal);
+		return yield* runRestore(yield* setUpStack(plan, planNext, services, signal), services, signal);
+	},
 	toJson: restoreToJson,
 	outcome: describeRestore,
 };
@@ -48,34 +63,61 @@ async function findChangedSecrets(
 	return changes.filter(change => change.state === 'changed').map(change => change.name);
 }
 
-async function readFacts(
-	stack: Stack,
-	answers: Partial<RestoreAnswers>,
+const noFiles = {files: [], elsewhere: []};
+const noVolumes = {volumes: [], unknown: []};
+
+/** Opens the file, and closes it whatever happens. */
+async function withSource<Result>(
+	keys: Partial<RestoreAnswers>,
 	file: string,
 	services: Services,
-	signal: AbortSignal,
-): Promise<RestoreFacts> {
-	const keys = await readDecryptionKeys(answers, services);
-	const source = await openSource(resolve(services.cwd, file), keys);
+	work: (source: RestoreSource) => Promise<Result>,
+): Promise<Result> {
+	const source = await openSource(resolve(services.cwd, file), await readDecryptionKeys(keys, services));
 	try {
-		const [targets, baseline, caches] = await Promise.all([
-			readTargets(stack, services, signal),
-			takeHealthBaseline(stack, services, signal),
-			readCaches(stack, services, signal),
-		]);
-		const isDown = targets.every(target => !target.running);
-		return {
-			now: services.clock.now(),
-			source: await source.summarise(signal),
-			targets,
-			writers: planWriters(stack),
-			migrate: findMigrateServices(stack),
-			watch: isDown ? watchAll(stack) : baseline,
-			caches,
-			changedSecrets: await findChangedSecrets(source, stack, services, signal),
-			processors: availableParallelism(),
-		};
+		return await work(source);
 	} finally {
 		await source.close();
 	}
+}
+
+/** The restore into a stack that was just set up from the same backup. */
+function planInto(
+	stack: Stack,
+	answers: RestoreAnswers,
+	services: Services,
+	signal: AbortSignal,
+): Promise<RestorePlan> {
+	return withSource(answers, answers.file, services, async source =>
+		planRestore(stack, {...answers, config: false}, await readFacts(stack, source, services, signal)),
+	);
+}
+
+async function readFacts(
+	stack: Stack,
+	source: RestoreSource,
+	services: Services,
+	signal: AbortSignal,
+): Promise<RestoreFacts> {
+	const [targets, baseline, caches] = await Promise.all([
+		readTargets(stack, services, signal),
+		takeHealthBaseline(stack, services, signal),
+		readCaches(stack, services, signal),
+	]);
+	const now = services.clock.now();
+	const {manifest} = source;
+	const isDown = targets.every(target => !target.running);
+	return {
+		now,
+		source: await source.summarise(signal),
+		targets,
+		writers: planWriters(stack),
+		migrate: findMigrateServices(stack),
+		watch: isDown ? watchAll(stack) : baseline,
+		caches,
+		config: manifest === null ? noFiles : await planFiles(manifest, stack.directory, nameRestore(now)),
+		storage: manifest === null ? noVolumes : await planVolumes(manifest, stack, services.docker, signal),
+		changedSecrets: await findChangedSecrets(source, stack, services, signal),
+		processors: availableParallelism(),
+	};
 }

@@ -6,6 +6,7 @@ import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import type {Flow} from './flow.js';
 import {openSource, readDecryptionKeys} from './restore/open-source.js';
+import {chooseJobs} from './restore/plan.js';
 import {askFile} from './restore/questions.js';
 import {describeVerify, isVerified, type VerifyResult, verifyToJson} from './verify/outcome.js';
 import {reviewVerify, type VerifyAnswers, type VerifyPlan, verifyAnswersSchema} from './verify/plan.js';
@@ -55,7 +56,7 @@ export async function prepareVerify(
 		images: lesser ? [] : await findImages(file, stack, answers, services, signal),
 		imageIsChosen: answers.image !== undefined,
 		keys: {passphraseFile: answers.passphraseFile ?? null, identities: answers.identities},
-		jobs: answers.jobs ?? Math.min(4, Math.max(2, availableParallelism())),
+		jobs: answers.jobs ?? chooseJobs(availableParallelism()),
 		stack: stack === null ? null : {project: stack.project, directory: stack.directory},
 	};
 }

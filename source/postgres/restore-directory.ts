@@ -1,9 +1,11 @@
 import {
 	feed,
+	inSections,
 	type RestoreArchiveOptions,
 	type RestoreResult,
 	restoreArguments,
 	restoreSettings,
+	sectionsFor,
 	withTimescaleRestoring,
 } from './restore-archive.js';
 
@@ -13,8 +15,7 @@ folder="$(mktemp -d "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" || exit 120
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 143' TERM INT HUP
 tar -x -f - -C "$folder" || exit 120
-pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password --format=directory "$@" "$folder" </dev/null
-`;
+${inSections('"$folder"')}`;
 
 /**
  * Loads a dump in the directory format into an empty database; `source` is a tar of its folder's files.
@@ -23,7 +24,7 @@ pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password --format=directory "$@" "
 export async function restoreDirectory(options: RestoreArchiveOptions): Promise<RestoreResult> {
 	const {client, database, toc, signal} = options;
 	const run = (jobs: number) => {
-		const args = [`--jobs=${jobs}`, ...restoreArguments(options)];
+		const args = [sectionsFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
 		return feed(
 			client.startShell(script, args, {database, signal, settings: restoreSettings(options.memoryBytes, jobs)}),
 			options,

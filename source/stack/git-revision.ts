@@ -7,6 +7,8 @@ export type GitRevision = {
 	readonly branch: string | null;
 	/** True when tracked files differ from HEAD. */
 	readonly dirty: boolean;
+	/** Where it was cloned from, without credentials; null when there is no remote. */
+	readonly remote: string | null;
 };
 
 /** Revision of the clone that a stack's directory belongs to; null when it is none, when git is missing or refuses to look (another owner). */
@@ -27,9 +29,20 @@ export async function readGitRevision(
 		if (revision === undefined) return null;
 		const branch = await git('symbolic-ref', '--quiet', '--short', 'HEAD');
 		const changes = await git('status', '--porcelain', '--untracked-files=no');
-		return {revision, branch: branch ?? null, dirty: changes !== ''};
+		const remote = await git('config', '--get', 'remote.origin.url');
+		return {
+			revision,
+			branch: branch ?? null,
+			dirty: changes !== '',
+			remote: remote === undefined ? null : withoutCredentials(remote),
+		};
 	} catch (error) {
 		if (signal?.aborted) throw error;
 		return null;
 	}
+}
+
+/** `https://token@host/path` holds a secret; `git@host:path` holds none. */
+function withoutCredentials(remote: string): string {
+	return remote.replace(/^(https?:\/\/)[^/@]*@/, '$1');
 }

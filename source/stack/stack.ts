@@ -158,6 +158,9 @@ export type Stack = {
 	readonly reasons: readonly Reason[];
 	/** False when only files were read. */
 	readonly engineReached: boolean;
-	/** Where the facts come from: the resolved model, or the labels and inspect of what runs when Compose refuses the files. */
-	readonly source: 'model' | 'containers';
+	/**
+	 * Where the facts come from: the resolved model, or the labels and inspect of what runs when Compose refuses the files. `nothing`: there is no
+	 * stack yet, only the place where a backup will set one up.
+	 */
+	readonly source: 'model' | 'containers' | 'nothing';
 };

@@ -1,13 +1,17 @@
-import {randomUUID} from 'node:crypto';
 import type {Processes, RunningProcess} from '../engine/types.js';
-import type {DurableStorage} from './stack.js';
+import {
+	inside,
+	mountFlag,
+	removeContainer,
+	runFlags,
+	type StorageSource,
+	throwawayLabel,
+	throwawayName,
+	withRemoval,
+} from './throwaway-container.js';
 
-/** A volume (engine's name) or bind (path on the engine's host) and an image that is already here. */
-export type StorageSource = Pick<DurableStorage, 'type'> & {readonly source: string};
-
-/** Label of every throwaway container of ours; its value is the compose project. */
-export const throwawayLabel = 'compose-lifeboat.throwaway';
-const inside = '/storage';
+/** What a restore keeps of the former content of a volume, beside the new one; never in a backup. */
+export const ownEntries = '.lifeboat-*';
 
 /**
  * Sizes in bytes by `source`, measured by `du` in one throwaway container with read-only mounts.
@@ -24,7 +28,7 @@ export async function measureStorage(
 	signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number> | undefined> {
 	const name = throwawayName();
-	const mounts = options.sources.map((source, index) => mountFlag(source, `${inside}/${index}`));
+	const mounts = options.sources.map((source, index) => mountFlag(source, `${inside}/${index}`, 'readonly'));
 	const result = await withRemoval(processes, name, async () =>
 		processes.run(
 			'docker',
@@ -67,12 +71,12 @@ export function archiveStorage(
 		'docker',
 		[
 			...runFlags(name, options.project),
-			mountFlag(options, inside),
+			mountFlag(options, inside, 'readonly'),
 			'--entrypoint',
 			'tar',
 			options.image,
 			'--numeric-owner',
-			...options.excludes.map(pattern => `--exclude=./${pattern}`),
+			...[ownEntries, ...options.excludes].map(pattern => `--exclude=./${pattern}`),
 			'-C',
 			inside,
 			'-czf',
@@ -99,46 +103,4 @@ export async function removeThrowaways(processes: Processes, project: string): P
 	const listed = await processes.run('docker', ['ps', '-aq', '--filter', `label=${throwawayLabel}=${project}`]);
 	const ids = listed.stdout.split(/\s+/).filter(Boolean);
 	if (ids.length > 0) await processes.run('docker', ['rm', '-f', '-v', ...ids]);
-}
-
-function runFlags(name: string, project: string): readonly string[] {
-	return [
-		'run',
-		'--rm',
-		'--pull=never',
-		'--name',
-		name,
-		'--label',
-		`${throwawayLabel}=${project}`,
-		'--network=none',
-		'--user=0:0',
-		'--security-opt=no-new-privileges',
-		// The engine would keep a second copy of the archive as the container's log.
-		'--log-driver=none',
-	];
-}
-
-/** `--mount` takes CSV: a field with a comma or a quote stands in quotes. */
-function mountFlag(source: StorageSource, target: string): string {
-	const fields = [`type=${source.type}`, `source=${source.source}`, `target=${target}`, 'readonly'];
-	return `--mount=${fields.map(field => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(',')}`;
-}
-
-function throwawayName(): string {
-	return `lifeboat-files-${randomUUID().slice(0, 13)}`;
-}
-
-async function withRemoval<Result>(processes: Processes, name: string, work: () => Promise<Result>): Promise<Result> {
-	let isDone = false;
-	try {
-		const result = await work();
-		isDone = true;
-		return result;
-	} finally {
-		if (!isDone) await removeContainer(processes, name);
-	}
-}
-
-async function removeContainer(processes: Processes, name: string): Promise<void> {
-	await processes.run('docker', ['rm', '-f', '-v', name], {timeoutMs: 30_000});
 }

@@ -107,5 +107,5 @@ export function summarizeServices(services: readonly StackService[]): string {
 
 /** True when there is no PostgreSQL to look after, neither here nor elsewhere. */
 export function hasNoDatabase(stack: Stack): boolean {
-	return stack.databases.length === 0 && stack.external.length === 0;
+	return stack.source !== 'nothing' && stack.databases.length === 0 && stack.external.length === 0;
 }

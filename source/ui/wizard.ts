@@ -136,5 +136,12 @@ export type WizardOptions = {
 	/** Looks into the journal when a stack has been found. */
 	recovery?: ((stack: Stack, signal: AbortSignal) => Promise<Recovery | undefined>) | undefined;
 	/** A flow to open at once, with the answers that flags gave; the wizard ends with it and returns its exit code. */
-	readonly initial?: {readonly flow: WizardFlow; readonly given: Readonly<Record<string, unknown>>} | undefined;
+	readonly initial?:
+		| {
+				readonly flow: WizardFlow;
+				readonly given: Readonly<Record<string, unknown>>;
+				/** The flow can begin where there is no stack yet. */
+				readonly setsUp?: boolean | undefined;
+		  }
+		| undefined;
 };

@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {type BenchStack, startBenchStack} from './database.js';
 import {measureDocuments} from './documents.js';
 import {median, time, timeLifeboat, timePipeline} from './measure.js';
+import {measureRestore} from './restore.js';
 import {measurePackage, measureStart} from './start.js';
 
 /** One row of the table: what was measured and the bar that it has to meet. */
@@ -16,7 +17,7 @@ type Row = {
 };
 
 const history = fileURLToPath(new URL('history.jsonl', import.meta.url));
-const sections = ['start', 'speed', 'documents', 'memory'] as const;
+const sections = ['start', 'speed', 'documents', 'memory', 'restore'] as const;
 const chosen = process.argv.slice(2);
 const isChosen = (section: (typeof sections)[number]) => chosen.length === 0 || chosen.includes(section);
 const rounds = Number(process.env['LIFEBOAT_BENCH_ROUNDS'] ?? 3);
@@ -159,6 +160,18 @@ try {
 	if (stack !== undefined && isChosen('speed')) await measureSpeed(stack);
 	if (stack !== undefined && isChosen('documents')) await compareWithDocuments(stack);
 	if (stack !== undefined && isChosen('memory')) await measureMemory(stack);
+	if (isChosen('restore')) {
+		const restore = await measureRestore(scratch, rounds);
+		add(
+			{name: "seeds' gunzip | psql", value: restore.seedsSeconds, unit: 's', atMost: null},
+			{name: 'lifeboat restore (switch)', value: restore.lifeboatSeconds, unit: 's', atMost: null},
+			{name: "time: lifeboat restore / seeds' pipeline", value: restore.ratio, unit: 'ratio', atMost: 0.6},
+			{name: 'outage on the health URL during the switch', value: restore.outageSeconds, unit: 's', atMost: 8},
+			{name: 'outage as Lifeboat tells it', value: restore.toldOutageSeconds, unit: 's', atMost: 8},
+			{name: 'peak memory of the restore', value: restore.peakBytes / 1e6, unit: 'MB', atMost: 160},
+		);
+	}
+
 	const measured = Object.fromEntries(rows.map(row => [row.name, Number(row.value.toFixed(3))]));
 	appendFileSync(
 		history,

@@ -98,6 +98,8 @@ function plan(given: {
 		migrate: ['migrate'],
 		watch: [],
 		caches: [],
+		config: {files: [], elsewhere: []},
+		storage: {volumes: [], unknown: []},
 		changedSecrets: [],
 		processors: 2,
 		...given.facts,

@@ -48,10 +48,10 @@ export async function* addConfig(stack: Stack, writer: BundleWriter): Operation<
 
 async function addFile(writer: BundleWriter, path: string, part: string): Promise<string | undefined> {
 	try {
-		const {size} = await stat(path);
+		const {size, mode} = await stat(path);
 		if (size > largestFile) return `it is larger than ${largestFile / 1024 ** 2} MiB`;
 		const content = await readFile(path);
-		await writer.addBytes(part, 'config', content);
+		await writer.addBytes(part, 'config', content, mode & 0o777);
 		return undefined;
 	} catch (error) {
 		const code = errnoOf(error);

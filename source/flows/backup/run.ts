@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {basename, relative, resolve} from 'node:path';
 import {fingerprintSecrets} from '../../bundle/fingerprints.js';
 import {cleanPartials} from '../../bundle/folder.js';
 import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
@@ -130,6 +131,7 @@ async function* writeContent(
 			directory: stack.directory.split('/').at(-1) ?? stack.directory,
 			composeFiles: [...config.composeFiles],
 			envFiles: [...config.envFiles],
+			flags: flagsOf(stack),
 			services: await describeServices(stack, services, signal),
 			git: await readGitRevision(services.processes, stack.directory, signal),
 			servers: servers.map(one => one.manifest),
@@ -147,6 +149,22 @@ async function* writeContent(
 				rows,
 			})),
 		),
+	};
+}
+
+/** With default names and no profile `docker compose` finds the files by itself. */
+function flagsOf({target, directory}: BackupPlan['stack']): ManifestContent['flags'] {
+	const shorten = (file: string) => {
+		const inside = relative(directory, resolve(target.cwd, file));
+		return inside.startsWith('..') ? resolve(target.cwd, file) : inside;
+	};
+	const files = target.files.map(shorten);
+	const isDefault = files.every(file => /^(?:docker-)?compose(?:\.override)?\.ya?ml$/.test(file));
+	return {
+		files: isDefault ? [] : files,
+		profiles: [...target.profiles],
+		envFiles: target.envFiles.map(shorten),
+		projectName: target.projectName === basename(directory) ? null : (target.projectName ?? null),
 	};
 }
 

@@ -19,6 +19,10 @@ export const restoreAnswersSchema = z
 		database: z.string().min(1).optional(),
 		/** `keep` creates the roles that are missing, `map` gives everything to the owner of the database (`--no-owner`). */
 		owners: z.enum(['keep', 'map']).default('keep'),
+		/** Write the compose files and env files of the backup where they differ from those here. Absent: as the review proposes. */
+		config: z.boolean().optional(),
+		/** Bring back the volumes and folders of the backup. Absent: as the review proposes. */
+		volumes: z.boolean().optional(),
 		/** Empty the caches (Redis, Valkey) of the stack after the restore. */
 		flushCache: z.boolean().default(false),
 		/** Delete the rows of tables that hold sessions, so that everybody signs in again. */

@@ -54,6 +54,9 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 			return [];
 		},
 		openDump: () => (dump.format === 'directory' ? packFiles(filesOf(dump.path)) : dump.openDump()),
+		openPart(path) {
+			throw new AppError('bundle-damaged', `${dump.path} holds no part ${path}`);
+		},
 		readGlobals: () => readUntilConnect(dump.openDump()),
 		close: () => dump.close(),
 	};

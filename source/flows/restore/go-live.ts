@@ -4,8 +4,9 @@ import {waitForHealth} from '../steps/health.js';
 import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
 import {type OutageMeter, startOutageMeter} from '../steps/outage.js';
-import {startWriters, stopWriters} from '../steps/writers.js';
+import {recreateWriters, startWriters, stopWriters} from '../steps/writers.js';
 import {FoundError} from './restore-error.js';
+import {writeFiles} from './restore-files.js';
 import type {RestoreRun} from './run-context.js';
 import {willUndo} from './undo.js';
 
@@ -19,11 +20,20 @@ export function measureOutage(run: RestoreRun): OutageMeter {
 export async function* stopApplication(run: RestoreRun): Operation<void> {
 	const {plan, journal, services, signal} = run;
 	const names = [...plan.writers.writers, ...plan.writers.poolers].map(one => one.service);
-	await willUndo(journal, 'start-writers', {target: plan.stack.target, writers: plan.writers});
+	const recreate = plan.files.length > 0;
+	await willUndo(journal, 'start-writers', {target: plan.stack.target, writers: plan.writers, recreate});
 	if (names.length === 0) return;
 	yield {type: 'step-started', step: 'stop', title: `Stop ${names.join(', ')}`, canCancel: true};
 	await stopWriters(services, plan.writers, signal);
 	yield {type: 'step-finished', step: 'stop'};
+}
+
+/** Writes the compose files and env files of the plan, where it has any. */
+export async function* switchFiles(run: RestoreRun): Operation<void> {
+	const {plan, journal, source} = run;
+	if (plan.files.length === 0) return;
+	await willUndo(journal, 'files', {files: plan.files, keep: false});
+	yield* writeFiles(plan.files, source);
 }
 
 /** Migrations that the code wants and the backup lacks. */
@@ -39,7 +49,8 @@ export async function* startApplication(run: RestoreRun): Operation<HealthReport
 	await journal.enter('starting');
 	if (names.length > 0) {
 		yield {type: 'step-started', step: 'start', title: `Start ${names.join(', ')}`, canCancel: true};
-		await startWriters(services, plan.stack.target, plan.writers, signal);
+		if (plan.files.length > 0) await recreateWriters(services, plan.stack.target, plan.writers, signal);
+		else await startWriters(services, plan.stack.target, plan.writers, signal);
 		yield {type: 'step-finished', step: 'start'};
 	}
 

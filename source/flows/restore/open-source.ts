@@ -38,6 +38,8 @@ export type RestoreSource = {
 	): Promise<readonly {readonly schema: string; readonly name: string; readonly rows: number}[]>;
 	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
 	openDump(database: SourceDatabase): Readable;
+	/** The bytes of a part of a bundle. Throws bundle-damaged for a part that is not there. */
+	openPart(path: string): Readable;
 	/** SQL with the roles of a server. */
 	readGlobals(part: string): Promise<string>;
 	close(): Promise<void>;
@@ -135,6 +137,7 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 				return {kind: 'plain', facts: await scanPlain(open(database), signal), section: null};
 			return {kind: database.format === 'directory' ? 'directory' : 'archive', toc: await tocOf(database)};
 		},
+		openPart: path => bundle.openPart(path),
 		readGlobals: async part => (await bundle.readPart(part)).toString('utf8'),
 		close: () => bundle.close(),
 	};

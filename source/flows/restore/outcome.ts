@@ -27,6 +27,10 @@ export type RestoreResult = {
 	readonly health: HealthReport | null;
 	/** Backup of what was there before, for a restore in place. */
 	readonly rollbackPoint: string | null;
+	/** Compose files and env files that were written. */
+	readonly files: readonly string[];
+	/** Volumes and folders that were brought back. */
+	readonly volumes: readonly string[];
 	readonly notes: readonly string[];
 };
 
@@ -40,6 +44,8 @@ export function restoreToJson(result: RestoreResult): Readonly<Record<string, un
 		databases: result.databases.map(({name, tables, rows, previous}) => ({name, tables, rows, previous})),
 		health: result.health ?? {ok: true, checks: []},
 		...(result.rollbackPoint === null ? {} : {rollbackPoint: result.rollbackPoint}),
+		...(result.files.length === 0 ? {} : {files: result.files}),
+		...(result.volumes.length === 0 ? {} : {volumes: result.volumes}),
 		notes: result.notes,
 	};
 }
@@ -60,6 +66,8 @@ export function describeRestore(result: RestoreResult): Outcome {
 			['Took', `${(result.durationMs / 1000).toFixed(1)} s`],
 			...(previous.length === 0 ? [] : [['Former database', previous.join(', ')] as const]),
 			...(result.rollbackPoint === null ? [] : [['Rollback point', result.rollbackPoint] as const]),
+			...(result.files.length === 0 ? [] : [['Files', result.files.join(', ')] as const]),
+			...(result.volumes.length === 0 ? [] : [['Volumes', result.volumes.join(', ')] as const]),
 			...(result.health === null ? [] : [['Health', describeHealth(result.health)] as const]),
 		],
 		table: tabulate(result.databases),

@@ -3,6 +3,8 @@ import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {RestoreAnswers} from './answers.js';
 import {keptFormer, type PlannedDatabase, placeDatabases} from './place-databases.js';
+import type {FilesPlan, PlannedFile} from './plan-files.js';
+import {describeVolume, type PlannedVolume, type VolumesPlan, withUsers} from './plan-volumes.js';
 import {type PlanWarning, planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
 import type {SourceSummary} from './source-summary.js';
 import type {TargetServer} from './target.js';
@@ -41,6 +43,10 @@ export type RestorePlan = {
 	readonly migrate: readonly string[];
 	/** Services that are watched afterwards. */
 	readonly watch: readonly WatchedService[];
+	/** Compose files and env files to write. */
+	readonly files: readonly PlannedFile[];
+	/** Volumes and folders to bring back. */
+	readonly volumes: readonly PlannedVolume[];
 	/** Caches to empty. */
 	readonly caches: readonly PlannedCache[];
 	readonly sessionTables: readonly SessionTable[];
@@ -64,6 +70,10 @@ export type RestoreFacts = {
 	readonly migrate: readonly string[];
 	readonly watch: readonly WatchedService[];
 	readonly caches: readonly PlannedCache[];
+	/** The configuration in the backup against what is here. */
+	readonly config: FilesPlan;
+	/** The volumes in the backup and their places here. */
+	readonly storage: VolumesPlan;
 	/** Names of secrets that are not what they were when the backup was made. */
 	readonly changedSecrets: readonly string[];
 	readonly processors: number;
@@ -81,6 +91,8 @@ export function planRestore(stack: Stack, answers: RestoreAnswers, facts: Restor
 	const roles = targets.map(target => planRoles(answers, source, target, databases));
 	for (const target of targets) refuseTarget({answers, source, target, databases, mode});
 	const touchesLive = mode !== 'to-database';
+	const files = answers.config === true && touchesLive ? facts.config.files : [];
+	const volumes = touchesLive && (answers.volumes ?? mode === 'fresh') ? facts.storage.volumes : [];
 	const sessionTables = databases.flatMap(database => findSessionTables(source, database));
 	return {
 		id,
@@ -91,24 +103,32 @@ export function planRestore(stack: Stack, answers: RestoreAnswers, facts: Restor
 		databases,
 		roles,
 		owners: answers.owners,
-		writers: touchesLive ? facts.writers : {writers: [], poolers: []},
+		writers: touchesLive ? withUsers(facts.writers, stack, volumes) : {writers: [], poolers: []},
 		migrate: touchesLive ? facts.migrate : [],
 		watch: touchesLive ? facts.watch : [],
+		files,
+		volumes,
 		caches: answers.flushCache && touchesLive ? facts.caches : [],
 		sessionTables,
 		clearSessions: answers.clearSessions,
 		trustCommands: answers.trustCommands,
 		force: answers.force,
-		jobs: answers.jobs ?? Math.min(4, Math.max(2, facts.processors)),
+		jobs: answers.jobs ?? chooseJobs(facts.processors),
 		healthTimeoutMs: answers.healthTimeout * 1000,
 		keys: {passphraseFile: answers.passphraseFile ?? null, identities: answers.identities},
 		warnings: [
 			...targets.flatMap(target => warnOfTarget({answers, source, target, databases, mode})),
 			...warnOfSource(source, databases),
 			...warnOfSecrets(facts.changedSecrets),
+			...(touchesLive ? warnOfRest(facts, files, volumes) : []),
 			...(answers.flushCache || facts.caches.length === 0 || !touchesLive ? [] : [warnOfCaches(facts.caches)]),
 		],
 	};
+}
+
+/** More than processors: a few large tables share them better, and each job's two ends take turns. */
+export function chooseJobs(processors: number): number {
+	return Math.min(8, Math.max(4, processors));
 }
 
 /** `20260614t020000z`, as it stands in the names of databases. */
@@ -153,6 +173,42 @@ function warnOfSource(source: SourceSummary, databases: readonly PlannedDatabase
 					},
 				]
 			: []),
+	];
+}
+
+/** What the backup holds besides the databases and is not brought back. */
+function warnOfRest(
+	{config, storage}: RestoreFacts,
+	files: readonly PlannedFile[],
+	volumes: readonly PlannedVolume[],
+): readonly PlanWarning[] {
+	const leftVolumes = storage.volumes.filter(volume => !volumes.includes(volume));
+	return [
+		...(config.files.length > 0 && files.length === 0
+			? [
+					{
+						message: `${config.files.map(file => file.name).join(', ')} ${config.files.length === 1 ? 'is' : 'are'} not as in the backup, and ${config.files.length === 1 ? 'stays' : 'stay'} as now`,
+						hint: 'Add --config to bring back the compose files and env files of the backup',
+					},
+				]
+			: []),
+		...(files.length > 0 && config.elsewhere.length > 0
+			? [
+					{
+						message: `Not written, because outside of this folder: ${config.elsewhere.join(', ')}`,
+						hint: 'Take them from config/outside-of-directory/ in the backup (unzip), if this machine needs them',
+					},
+				]
+			: []),
+		...(leftVolumes.length > 0
+			? [
+					{
+						message: `The backup also holds files, which stay as they are here: ${leftVolumes.map(describeVolume).join(', ')}`,
+						hint: 'Add --volumes to bring them back too',
+					},
+				]
+			: []),
+		...(storage.unknown.length > 0 ? [{message: `This stack has no place for: ${storage.unknown.join(', ')}`}] : []),
 	];
 }
 

@@ -1,4 +1,5 @@
 import {isAbsolute, relative} from 'node:path';
+import prettyBytes from 'pretty-bytes';
 import {isAppError} from '../../errors.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
@@ -7,6 +8,7 @@ import type {RestoreAnswers} from './answers.js';
 import {readCaches} from './caches.js';
 import type {RestoreFacts} from './plan.js';
 import {findSessionTables, planRestore} from './plan.js';
+import {describeVolume} from './plan-volumes.js';
 
 /** What a restore still has to be told before the file is known: which one. */
 export function askFile(stack: Stack, services: Services): Question {
@@ -72,7 +74,9 @@ export async function askRestore(
 		});
 	}
 
-	const databases = tryPlan(stack, answers, facts);
+	const planned = tryPlan(stack, answers, facts);
+	const databases = planned?.databases;
+	const isFresh = planned?.mode === 'fresh';
 	if (given.clearSessions === undefined && given.mode !== 'to-database') {
 		const tables = (databases ?? []).flatMap(database => findSessionTables(facts.source, database));
 		if (tables.length > 0)
@@ -99,6 +103,7 @@ export async function askRestore(
 			});
 	}
 
+	if (given.mode !== 'to-database') questions.push(...askFiles(given, facts, isFresh));
 	if (given.owners === undefined && needsRoles(stack, answers, facts)) {
 		questions.push({
 			id: 'owners',
@@ -116,6 +121,31 @@ export async function askRestore(
 	return questions;
 }
 
+/** Configuration and files come back only where the user says so; into a stack without data the files belong. */
+function askFiles(given: Partial<RestoreAnswers>, facts: RestoreFacts, isFresh: boolean): readonly Question[] {
+	const {config, storage} = facts;
+	const questions: Question[] = [];
+	if (given.config === undefined && config.files.length > 0)
+		questions.push({
+			id: 'config',
+			kind: 'confirm',
+			title: `Write ${config.files.map(file => file.name).join(', ')} as in the backup?`,
+			flag: '--config',
+			hint: 'What is there now is kept beside it. Keys that encrypt rows must be those of the data',
+			initial: false,
+		});
+	if (given.volumes === undefined && storage.volumes.length > 0)
+		questions.push({
+			id: 'volumes',
+			kind: 'confirm',
+			title: `Bring back files too (${storage.volumes.map(volume => `${describeVolume(volume)}, ${prettyBytes(volume.bytes)} packed`).join('; ')})?`,
+			flag: '--volumes',
+			hint: 'What is there now is kept beside it, and needs room for both',
+			initial: isFresh,
+		});
+	return questions;
+}
+
 const defaults: Omit<RestoreAnswers, 'file'> = {
 	mode: 'switch',
 	databases: [],
@@ -130,7 +160,7 @@ const defaults: Omit<RestoreAnswers, 'file'> = {
 
 function tryPlan(stack: Stack, answers: RestoreAnswers, facts: RestoreFacts) {
 	try {
-		return planRestore(stack, answers, facts).databases;
+		return planRestore(stack, answers, facts);
 	} catch {
 		return undefined;
 	}

@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import type {PlanReview} from '../flow.js';
 import {keptFormer, type PlannedDatabase} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
+import {describeVolume} from './plan-volumes.js';
 import {estimateSize} from './preflight.js';
 
 /** What is restored, where, what happens to what is there now. */
@@ -85,6 +86,25 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 		detail: 'migrations that the code wants and the backup lacks',
 	}));
 	const caches = plan.caches.map(cache => ({title: `Empty ${cache.service}`, detail: cache.summary}));
+	const unpack = plan.volumes.map(volume => ({
+		title: `Unpack ${describeVolume(volume).toLowerCase()} beside what is there`,
+		detail: `${prettyBytes(volume.bytes)} packed`,
+	}));
+	const files = plan.files.map(file => ({
+		title: `Write ${file.name}`,
+		...(file.former === null ? {} : {detail: `what is there now is kept as ${basename(file.former)}`}),
+	}));
+	const exchange =
+		plan.volumes.length === 0
+			? []
+			: [
+					{
+						title: `Put ${plan.volumes.map(volume => volume.name).join(', ')} in place`,
+						...(plan.mode === 'fresh'
+							? {}
+							: {detail: `what is there now is kept in it as .lifeboat-before-${plan.id}`}),
+					},
+				];
 	const health = {title: 'Wait until the application is healthy', detail: 'else everything goes back as it was'};
 	switch (plan.mode) {
 		case 'to-database':
@@ -97,6 +117,9 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 				{title: `Restore ${names}`},
 				compare,
 				...sessions,
+				...unpack,
+				...files,
+				...exchange,
 				{title: 'Start the whole stack'},
 				...caches,
 				{title: 'Wait until the application is healthy'},
@@ -110,6 +133,9 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 				{title: `Drop ${names} and restore it from the backup`},
 				compare,
 				...sessions,
+				...unpack,
+				...files,
+				...exchange,
 				...migrate,
 				...caches,
 				{title: `Start ${stopped}`},
@@ -125,7 +151,10 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 				},
 				compare,
 				...sessions,
+				...unpack,
 				{title: `Stop ${stopped}`},
+				...files,
+				...exchange,
 				{
 					title: 'Switch by rename',
 					detail: plan.databases

@@ -5,98 +5,32 @@ import {dropDatabase, listDatabaseNames} from '../../postgres/database.js';
 import {exchangeDatabases} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
+import {dropFormerStorage} from '../../stack/storage-restore.js';
 import {journalsOf} from '../journals.js';
-import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
-import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import type {RollbackHandler, RollbackResult} from '../rollback/handler.js';
+import {reachServer} from '../steps/database-up.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import {planWriters, startWriters} from '../steps/writers.js';
-import {keptFormer, type PlannedDatabase} from './place-databases.js';
+import {addressOf, dataOf, type Undone, undoneName} from './journal-data.js';
+import {keptFormer} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
+import {withUsers} from './plan-volumes.js';
+import {dropFormerFiles} from './restore-files.js';
+import {describeRollBack} from './roll-back-review.js';
 import {undoAll} from './undo.js';
-
-type Data = {readonly plan: RestorePlan; readonly rollbackPoint?: string; readonly undone?: readonly Undone[]};
-type Undone = {readonly service: string; readonly name: string};
 
 const rolledBack = 'rolled back';
 
 /** Takes back restores: unfinished ones, and finished ones for as long as the former database exists. */
 export const restoreHandler: RollbackHandler = {
-	describe,
+	describe: describeRollBack,
 	recover,
 	rollBack,
 	drop,
 	isRolledBack: record =>
 		record.phase === rolledBack || (record.finishedAt !== null && dataOf(record).undone !== undefined),
 };
-
-function dataOf(record: JournalRecord): Data {
-	return record.data as Data;
-}
-
-function addressOf(plan: RestorePlan, service: string): ServerAddress {
-	const target = plan.targets.find(one => one.service === service);
-	return {
-		project: plan.stack.project,
-		target: plan.stack.target,
-		service,
-		user: target?.user ?? 'postgres',
-		database: target?.database ?? 'postgres',
-	};
-}
-
-/** The restored data, once its restore was taken back: users may have written to it. */
-function undoneName(database: PlannedDatabase): string {
-	return database.staging.replace('_restoring_', '_undone_');
-}
-
-function describe(record: JournalRecord, action: RollbackAction): ReturnType<RollbackHandler['describe']> {
-	const {plan, rollbackPoint, undone} = dataOf(record);
-	const facts = [
-		['What', record.title],
-		['When', `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC`],
-		...(record.finishedAt === null ? [['Cut off', record.phase] as const] : []),
-	] as const;
-	const stopped = [...plan.writers.writers, ...plan.writers.poolers].map(one => one.service).join(', ') || 'nothing';
-	if (action === 'drop') {
-		const names = undone?.map(one => one.name) ?? plan.databases.flatMap(one => keptFormer(one) ?? []);
-		return {
-			facts,
-			steps: names.map(name => ({title: `Drop ${name}`})),
-			destroys: names.map(name => `The database ${name}: there is no way back afterwards`),
-		};
-	}
-
-	if (action === 'recover')
-		return {
-			facts,
-			steps:
-				record.phase === 'starting'
-					? [
-							{title: `Start ${stopped}`},
-							{title: 'Wait until the application is healthy', detail: 'else everything goes back as it was'},
-						]
-					: [{title: 'Put everything back as it was before'}, {title: `Start ${stopped}`}],
-			destroys: [],
-		};
-	return {
-		facts,
-		steps: [
-			{title: `Stop ${stopped}`},
-			...(rollbackPoint === undefined
-				? plan.databases.flatMap(one => {
-						const former = keptFormer(one);
-						return former === null
-							? []
-							: [{title: `Switch ${one.name} back`, detail: `what is there now is kept as ${undoneName(one)}`}];
-					})
-				: [{title: `Restore the rollback point ${rollbackPoint}`}]),
-			{title: `Start ${stopped}`},
-			{title: 'Wait until the application is healthy'},
-		],
-		destroys: rollbackPoint === undefined ? [] : plan.databases.map(one => `What is in ${one.name} now`),
-	};
-}
 
 async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
 	const journal = await journalsOf(services).resume(record);
@@ -153,9 +87,9 @@ async function* rollBack(
 	services: Services,
 	signal: AbortSignal,
 ): Operation<RollbackResult> {
-	const {plan, rollbackPoint} = dataOf(record);
+	const {plan, rollbackPoint, storages} = dataOf(record);
 	if (rollbackPoint === undefined) await requireFormer(record, plan, services, signal);
-	const writers = planWriters(stack);
+	const writers = withUsers(planWriters(stack), stack, plan.volumes);
 	const journal = await journalsOf(services).resume(record);
 	try {
 		await journal.enter('rolling back');
@@ -165,7 +99,7 @@ async function* rollBack(
 		const health = yield* lookAtHealth(plan, services, signal);
 		await journal.keep({...dataOf(record), undone});
 		await journal.enter(rolledBack);
-		await journal.finish(undone.length > 0 ? 'keep' : 'remove');
+		await journal.finish(undone.length + (storages?.length ?? 0) + plan.files.length > 0 ? 'keep' : 'remove');
 		return {
 			...summary(record, 'undone'),
 			databases: plan.databases.map(one => ({
@@ -195,11 +129,12 @@ function refreshUndo(
 ): readonly UndoEntry[] {
 	return entries
 		.filter(entry => !keepRestored || entry.kind !== 'drop-database')
-		.map(entry =>
-			entry.kind === 'start-writers' || entry.kind === 'exchange-back'
-				? {...entry, data: {...(entry.data as object), writers}}
-				: entry,
-		);
+		.map(entry => {
+			const data = entry.data as object;
+			if (entry.kind === 'start-writers' || entry.kind === 'exchange-back') return {...entry, data: {...data, writers}};
+			if (entry.kind === 'files' || entry.kind === 'storage-back') return {...entry, data: {...data, keep: true}};
+			return entry;
+		});
 }
 
 async function requireFormer(
@@ -254,7 +189,7 @@ async function* nameUndone(plan: RestorePlan, services: Services, signal: AbortS
 }
 
 async function* drop(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
-	const {plan, undone} = dataOf(record);
+	const {plan, undone, storages = []} = dataOf(record);
 	const doomed =
 		undone ??
 		plan.databases.flatMap(one => {
@@ -276,6 +211,8 @@ async function* drop(record: JournalRecord, services: Services, signal: AbortSig
 			yield {type: 'step-finished', step};
 		}
 
+		for (const storage of storages) await dropFormerStorage(services.processes, storage);
+		await dropFormerFiles(plan.files);
 		await journalsOf(services).remove(record);
 	} finally {
 		await lock.release();

@@ -2,14 +2,16 @@ import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {dropDatabase, listDatabaseNames} from '../../postgres/database.js';
 import {nameFormer} from '../../postgres/switch.js';
+import {dropFormerStorage, type RestorableStorage} from '../../stack/storage-restore.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import {lastLines} from '../steps/writers.js';
 import {flushCaches} from './caches.js';
-import {migrate, stopApplication} from './go-live.js';
+import {migrate, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
 import {refuseTarget} from './preflight.js';
 import {readTargetFacts} from './read-target.js';
+import {stageVolumes, switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {switchDatabases} from './run-switch.js';
@@ -27,24 +29,23 @@ export async function* runFresh(run: RestoreRun): Operation<Finished> {
 	for (const database of plan.databases) yield* loadStaging(run, database);
 	const databases = yield* checkRestored(run, database => database.staging);
 	yield* clearSessions(run, database => database.staging);
+	const storages = yield* stageVolumes(run);
 	signal.throwIfAborted();
 
 	await journal.enter('switching');
 	const begunAt = run.services.clock.now();
 	yield* stopApplication(run);
 	const empty = await findEmptyFormers(run);
+	yield* switchFiles(run);
+	yield* switchVolumes(run, storages);
 	yield* switchDatabases(run, database => empty.get(database) ?? null);
 	yield* migrate(run);
 	yield* flushCaches(run);
-	await keepWhatIsThere(run, empty);
+	await keepWhatIsThere(run, empty, storages);
 	const health = yield* startStack(run);
 	return {
 		canRollBack: false,
 		result: {
-			id: plan.id,
-			project: plan.stack.project,
-			file: plan.source.file,
-			mode: plan.mode,
 			downtimeMs: run.services.clock.now() - begunAt,
 			databases: databases.map(database => ({...database, previous: null})),
 			health,
@@ -109,11 +110,16 @@ async function findEmptyFormers(run: RestoreRun): Promise<ReadonlyMap<PlannedDat
 }
 
 /** From here on nothing is taken back: the restored data is all there is. */
-async function keepWhatIsThere(run: RestoreRun, empty: ReadonlyMap<PlannedDatabase, string>): Promise<void> {
+async function keepWhatIsThere(
+	run: RestoreRun,
+	empty: ReadonlyMap<PlannedDatabase, string>,
+	storages: readonly RestorableStorage[],
+): Promise<void> {
 	for (const entry of [...run.journal.record.undo].reverse()) {
 		if (entry.kind !== 'start-writers') await run.journal.forget(entry);
 	}
 
+	for (const storage of storages) await dropFormerStorage(run.services.processes, storage);
 	for (const [database, former] of empty) await dropDatabase(await run.client(database.service), former);
 }
 

@@ -3,8 +3,9 @@ import {readServer} from '../../postgres/catalogue.js';
 import {dropDatabase} from '../../postgres/database.js';
 import {takeRollbackPoint} from '../steps/rollback-point.js';
 import {flushCaches} from './caches.js';
-import {measureOutage, migrate, startApplication, stopApplication} from './go-live.js';
+import {measureOutage, migrate, startApplication, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
+import {stageVolumes, switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {switchDatabases} from './run-switch.js';
@@ -43,6 +44,9 @@ export async function* runInPlace(run: RestoreRun): Operation<Finished> {
 		for (const database of plan.databases) yield* loadStaging(run, database, templates.get(database));
 		const databases = yield* checkRestored(run, database => database.staging);
 		yield* clearSessions(run, database => database.staging);
+		const storages = yield* stageVolumes(run);
+		yield* switchFiles(run);
+		yield* switchVolumes(run, storages);
 		yield* switchDatabases(run, () => null);
 		yield* migrate(run);
 		yield* flushCaches(run);
@@ -50,10 +54,6 @@ export async function* runInPlace(run: RestoreRun): Operation<Finished> {
 		return {
 			canRollBack: true,
 			result: {
-				id: plan.id,
-				project: plan.stack.project,
-				file: plan.source.file,
-				mode: plan.mode,
 				downtimeMs: await meter.stop(),
 				databases: databases.map(database => ({...database, previous: null})),
 				health,

@@ -3,8 +3,9 @@ import type {Operation} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {type Exchange, exchangeDatabases, findRenameObstacles} from '../../postgres/switch.js';
 import {flushCaches} from './caches.js';
-import {measureOutage, migrate, startApplication, stopApplication} from './go-live.js';
+import {measureOutage, migrate, startApplication, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
+import {stageVolumes, switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
@@ -18,12 +19,15 @@ export async function* runSwitch(run: RestoreRun): Operation<Finished> {
 	for (const database of plan.databases) yield* loadStaging(run, database);
 	const databases = yield* checkRestored(run, database => database.staging);
 	yield* clearSessions(run, database => database.staging);
+	const storages = yield* stageVolumes(run);
 	signal.throwIfAborted();
 
 	await journal.enter('switching');
 	const meter = measureOutage(run);
 	try {
 		yield* stopApplication(run);
+		yield* switchFiles(run);
+		yield* switchVolumes(run, storages);
 		yield* switchDatabases(run);
 		yield* migrate(run);
 		yield* flushCaches(run);
@@ -32,10 +36,6 @@ export async function* runSwitch(run: RestoreRun): Operation<Finished> {
 		return {
 			canRollBack: true,
 			result: {
-				id: plan.id,
-				project: plan.stack.project,
-				file: plan.source.file,
-				mode: plan.mode,
 				downtimeMs,
 				databases,
 				health,

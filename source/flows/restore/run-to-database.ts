@@ -13,10 +13,6 @@ export async function* runToDatabase(run: RestoreRun): Operation<Finished> {
 	return {
 		canRollBack: false,
 		result: {
-			id: plan.id,
-			project: plan.stack.project,
-			file: plan.source.file,
-			mode: plan.mode,
 			downtimeMs: 0,
 			databases: databases.map(database => ({...database, previous: null})),
 			health: null,

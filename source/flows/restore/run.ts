@@ -51,7 +51,16 @@ async function* runJournaled(
 	try {
 		const finished = yield* runMode(run);
 		await journal.finish(finished.canRollBack ? 'keep' : 'remove');
-		return {...finished.result, durationMs: services.clock.now() - begunAt};
+		return {
+			id: plan.id,
+			project: plan.stack.project,
+			file: plan.source.file,
+			mode: plan.mode,
+			files: plan.files.map(file => file.name),
+			volumes: plan.volumes.map(volume => volume.name),
+			...finished.result,
+			durationMs: services.clock.now() - begunAt,
+		};
 	} catch (error) {
 		throw yield* takeBack(run, error);
 	} finally {
@@ -59,7 +68,10 @@ async function* runJournaled(
 	}
 }
 
-export type Finished = {readonly result: Omit<RestoreResult, 'durationMs'>; readonly canRollBack: boolean};
+export type Finished = {
+	readonly result: Pick<RestoreResult, 'downtimeMs' | 'databases' | 'health' | 'rollbackPoint' | 'notes'>;
+	readonly canRollBack: boolean;
+};
 
 function runMode(run: RestoreRun): Operation<Finished> {
 	switch (run.plan.mode) {

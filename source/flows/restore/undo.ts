@@ -6,13 +6,30 @@ import type {PostgresClient} from '../../postgres/client.js';
 import {type DatabaseTemplate, dropDatabase} from '../../postgres/database.js';
 import {describeExchange, openDatabases, undoExchange} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
+import {undoStorage} from '../../stack/storage-restore.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
 import {addressSchema, type DeepReadonly, targetSchema} from '../steps/journal-schemas.js';
-import {refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
+import {recreateWriters, refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
+import {undoFiles} from './restore-files.js';
 import {restorePoint} from './restore-point.js';
 
 const stoppedSchema = z.array(z.object({service: z.string(), containerIds: z.array(z.string())}));
 const writersSchema = z.object({writers: stoppedSchema, poolers: stoppedSchema});
+const fileSchema = z.object({
+	part: z.string(),
+	path: z.string(),
+	name: z.string(),
+	mode: z.number(),
+	former: z.string().nullable(),
+});
+const storageSchema = z.object({
+	type: z.enum(['volume', 'bind']),
+	source: z.string(),
+	label: z.string(),
+	image: z.string(),
+	project: z.string(),
+	id: z.string(),
+});
 const exchangeSchema = z.object({live: z.string(), incoming: z.string(), former: z.string().nullable()});
 
 /** What each kind of undo needs. Every one does no harm when its step never happened, or was taken back already. */
@@ -20,7 +37,11 @@ const undoSchemas = {
 	/** A database that the restore created. */
 	'drop-database': z.object({server: addressSchema, name: z.string()}),
 	/** Services that were stopped, or are about to be. */
-	'start-writers': z.object({target: targetSchema, writers: writersSchema}),
+	'start-writers': z.object({target: targetSchema, writers: writersSchema, recreate: z.boolean()}),
+	/** Compose files and env files that were written. `keep` leaves what is there now beside them. */
+	files: z.object({files: z.array(fileSchema), keep: z.boolean()}),
+	/** A volume or folder whose content was exchanged, or is about to be. */
+	'storage-back': z.object({storage: storageSchema, keep: z.boolean()}),
 	/** Databases that were exchanged by rename: stop who writes, rename back. */
 	'exchange-back': z.object({server: addressSchema, exchanges: z.array(exchangeSchema), writers: writersSchema}),
 	/** Databases replaced in place: restored from the backup that was taken before. */
@@ -40,7 +61,10 @@ type Handler<Kind extends UndoKind> = (data: UndoData<Kind>, services: UndoServi
 
 const handlers: {readonly [Kind in UndoKind]: Handler<Kind>} = {
 	'drop-database': ({server, name}, services) => withServer(services, server, client => dropDatabase(client, name)),
-	'start-writers': ({target, writers}, services) => startWriters(services, target, writers),
+	'start-writers': ({target, writers, recreate}, services) =>
+		recreate ? recreateWriters(services, target, writers) : startWriters(services, target, writers),
+	files: ({files, keep}) => undoFiles(files, keep),
+	'storage-back': ({storage, keep}, services) => undoStorage(services.processes, storage, keep),
 	'exchange-back': ({server, exchanges, writers}, services) =>
 		withServer(services, server, async client => {
 			const states = await Promise.all(exchanges.map(exchange => describeExchange(client, exchange)));

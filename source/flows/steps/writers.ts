@@ -70,6 +70,19 @@ export async function startWriters(
 	await startContainers(services, target, plan.writers, signal);
 }
 
+/** Starts what was stopped with the files as they are now: Compose makes the containers anew where these say otherwise. */
+export async function recreateWriters(
+	services: Pick<Services, 'compose'>,
+	target: ComposeTarget,
+	plan: WriterPlan,
+	signal?: AbortSignal,
+): Promise<void> {
+	for (const stopped of [plan.poolers, plan.writers]) {
+		const names = stopped.map(service => service.service);
+		if (names.length > 0) await upByCompose(services, target, ['--no-deps', ...names], names, signal);
+	}
+}
+
 async function stopContainers(
 	services: WriterServices,
 	stopped: readonly StoppedService[],
@@ -125,7 +138,17 @@ export async function startByCompose(
 	names: readonly string[],
 	signal?: AbortSignal,
 ): Promise<void> {
-	const args = ['up', '--detach', '--no-deps', '--no-recreate', ...names];
+	await upByCompose(services, target, ['--no-deps', '--no-recreate', ...names], names, signal);
+}
+
+async function upByCompose(
+	services: Pick<Services, 'compose'>,
+	target: ComposeTarget,
+	rest: readonly string[],
+	names: readonly string[],
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	const args = ['up', '--detach', ...rest];
 	const result = await services.compose.run(target, args, {signal, timeoutMs: 300_000});
 	if (result.exitCode === 0) return;
 	throw new AppError('compose-failed', `Docker Compose cannot start ${names.join(', ')}`, {
