@@ -75,7 +75,7 @@ export async function runFlowHeadless(
 		for (const line of describeReview(review)) context.say(line);
 		throw new Failure('confirmation-missing', `${review.title} changes things that need your consent`, {
 			hint: 'Read the plan above; to run it without questions add --yes',
-			fix: ['lifeboat', ...commandOf(flow), '--yes'],
+			fix: ['lifeboat', ...commandOf(flow), ...(typeof given['file'] === 'string' ? [given['file']] : []), '--yes'],
 		});
 	}
 

@@ -29,7 +29,7 @@ export type SqlFacts = {
 	/** Null for a script that nothing marks the end of. */
 	readonly complete: boolean | null;
 	readonly metaCommands: readonly MetaCommand[];
-	/** COPY … PROGRAM: runs on the server. */
+	/** COPY … PROGRAM and functions in untrusted languages: what runs outside of SQL on the server. */
 	readonly serverPrograms: readonly {readonly line: number; readonly text: string}[];
 	/** Lines with \restrict and \unrestrict, which a psql from before August 2025 does not know. */
 	readonly restrictLines: readonly ByteRange[];
@@ -140,7 +140,7 @@ export class SqlFactsCollector implements SqlListener {
 		if (/^create\b/iu.test(text)) this.#create(text, range);
 		else if (/^insert\b/iu.test(text)) this.#inserts = true;
 		else if (/^(?:alter|grant|revoke|reassign)\b/iu.test(text)) this.#alter(text);
-		else if (runsServerProgram(text) && this.#serverPrograms.length < mostKept) {
+		if (runsServerProgram(text) && this.#serverPrograms.length < mostKept) {
 			this.#serverPrograms.push({line, text: text.slice(0, 200)});
 		}
 	}

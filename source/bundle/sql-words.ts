@@ -42,9 +42,17 @@ function unquote(name: string): string {
 	return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
 }
 
-/** Whether a statement runs a program on the server: COPY … FROM or TO PROGRAM. */
+/** Languages whose functions can do on the server's machine whatever its system user can: C, and those whose name ends in u. */
+const untrustedLanguage = /\blanguage\s+(?:'?"?)(c|internal|plsh|\w+u)\b/iu;
+
+/**
+ * Whether a statement runs code outside of SQL's reach on the server: COPY … FROM or TO PROGRAM, a function or a DO block in an untrusted language.
+ * The names of languages are read as written; what stands in dollar quotes is the body.
+ */
 export function runsServerProgram(statement: string): boolean {
-	return /^copy\b/iu.test(statement) && /\b(?:from|to)\s+program\b/iu.test(withoutQuoted(statement));
+	if (/^copy\b/iu.test(statement)) return /\b(?:from|to)\s+program\b/iu.test(withoutQuoted(statement));
+	if (!/^(?:create\s+(?:or\s+replace\s+)?(?:function|procedure)|do)\b/iu.test(statement)) return false;
+	return untrustedLanguage.test(statement.replaceAll(/\$(\w*)\$[\s\S]*?\$\1\$/gu, "''"));
 }
 
 /** The words of a statement, without what stands in quotes. */

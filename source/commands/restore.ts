@@ -27,7 +27,10 @@ export const restoreCommand: CommandDefinition = {
 		{flags: '--no-volumes', description: 'leave volumes and folders as they are'},
 		{flags: '--flush-cache', description: 'empty the caches (Redis, Valkey) of the stack'},
 		{flags: '--clear-sessions', description: 'delete the rows of tables of sessions: everybody signs in again'},
-		{flags: '--trust-commands', description: 'run plain SQL although it holds commands of psql that reach outside'},
+		{
+			flags: '--trust-commands',
+			description: 'run a dump although it holds commands of psql or code that reach outside of SQL',
+		},
 		{flags: '--force', description: 'try although it is expected to fail in parts'},
 		{flags: '--jobs <number>', description: 'tables that are restored at the same time', integer: true},
 		{flags: '--health-timeout <seconds>', description: 'how long to wait for a healthy application', integer: true},

@@ -45,7 +45,8 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 	async *run(plan, services, signal) {
 		if (plan.mode !== 'rebuild') return yield* runRestore(plan, services, signal);
 		const planNext = (stack: Stack) => planInto(stack, plan.answers, services, signal);
-		return yield* runRestore(yield* setUpStack(plan, planNext, services, signal), services, signal);
+		const next = yield* setUpStack(plan, planNext, services, signal);
+		return yield* runRestore(next, services, signal, {isChecked: true});
 	},
 	toJson: restoreToJson,
 	outcome: describeRestore,

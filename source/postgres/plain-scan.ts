@@ -206,7 +206,7 @@ export function assertRestorable(
 			'preflight-failed',
 			`The SQL script holds commands for psql itself, which could run programs or read files here: line ${first.line}`,
 			{
-				hint: 'Read these lines; insist only when you know who wrote them',
+				hint: 'Read these lines; insist with --trust-commands only when you know who wrote them',
 				details: facts.metaCommands.slice(0, 10).map(command => `line ${command.line}: ${command.text}`),
 			},
 		);

@@ -6,9 +6,7 @@ export type BuildContext = {readonly service: string; readonly context: string; 
 
 /** Folders that services of a compose file are built from, as written there. Those elsewhere (URLs) or behind a variable are left out; text that is no YAML has none. */
 export function findBuildContexts(text: string): readonly BuildContext[] {
-	const document = parseDocument(text, {merge: true, logLevel: 'silent'});
-	if (document.errors.length > 0 || !isMap(document.contents)) return [];
-	const {services} = document.toJS() as {
+	const {services} = parseYaml(text) as {
 		readonly services?: Readonly<Record<string, {readonly build?: unknown} | null>>;
 	};
 	return Object.entries(services ?? {}).flatMap(([service, definition]) => {
@@ -25,6 +23,17 @@ export function findBuildContexts(text: string): readonly BuildContext[] {
 			? []
 			: [{service, context: folder, dockerfile: String(dockerfile ?? 'Dockerfile')}];
 	});
+}
+
+/** The name that a compose file gives its project; undefined when it gives none, or by a variable. */
+export function findProjectName(text: string): string | undefined {
+	const {name} = parseYaml(text);
+	return typeof name === 'string' && !name.includes('$') ? name : undefined;
+}
+
+function parseYaml(text: string): Readonly<Record<string, unknown>> {
+	const document = parseDocument(text, {merge: true, logLevel: 'silent'});
+	return document.errors.length > 0 || !isMap(document.contents) ? {} : document.toJS();
 }
 
 /** Services whose Dockerfile is not here, so that they cannot be built. */

@@ -5,6 +5,7 @@ import type {Readable} from 'node:stream';
 import type {DumpFacts} from '../../bundle/dump-facts.js';
 import type {ForeignDump} from '../../bundle/foreign.js';
 import {inspectDump} from '../../bundle/inspect.js';
+import {findCodeInArchive, findCodeInScript, refuseServerCode, type ServerCode} from '../../bundle/server-code.js';
 import {splitLines} from '../../engine/lines.js';
 import {AppError} from '../../errors.js';
 import {drive, type Operation} from '../../operation.js';
@@ -21,10 +22,13 @@ const globalsPart = 'globals';
 export function openForeignSource(dump: ForeignDump): RestoreSource {
 	let summary = firstSummary(dump);
 	let plain: PlainFacts | undefined;
+	let serverCode: readonly ServerCode[] = [];
 
 	/** One pass over everything: damage shows here, and the rows are counted. */
 	async function* read(signal: AbortSignal, title: string): Operation<void> {
 		const facts = yield* inspectDump(dump, {signal, title});
+		if (facts.sql !== null) serverCode = findCodeInScript(facts.sql);
+		else if (dump.toc !== null) serverCode = findCodeInArchive(dump.toc);
 		if (dump.format === 'plain') {
 			plain = await scanPlain(dump.openDump(), signal);
 			summary = describePlain(dump, plain, facts);
@@ -43,6 +47,7 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 		async *check(signal, trustCommands) {
 			yield* read(signal, 'Check the dump');
 			if (plain !== undefined) assertRestorable(plain, {trustCommands});
+			if (!trustCommands) refuseServerCode(serverCode);
 		},
 		async describeDump(database) {
 			if (dump.toc !== null) return {kind: dump.format === 'directory' ? 'directory' : 'archive', toc: dump.toc};

@@ -60,7 +60,7 @@ export function describeRestore(result: RestoreResult): Outcome {
 			...result.databases.map(
 				database => [database.name, `${number(database.tables)} tables, ${number(database.rows)} rows`] as const,
 			),
-			...(result.mode === 'to-database'
+			...(result.mode === 'to-database' || result.mode === 'fresh'
 				? []
 				: [['Without the application', `${(result.downtimeMs / 1000).toFixed(1)} s`] as const]),
 			['Took', `${(result.durationMs / 1000).toFixed(1)} s`],

@@ -3,8 +3,9 @@ import type {Manifest} from '../../bundle/manifest.js';
 import type {ComposeTarget} from '../../engine/types.js';
 import {AppError} from '../../errors.js';
 import type {Services} from '../../services.js';
-import {findBuildContexts, findUnbuildable} from '../../stack/build-contexts.js';
+import {findBuildContexts, findProjectName, findUnbuildable} from '../../stack/build-contexts.js';
 import {detectStack} from '../../stack/detect.js';
+import {envFileValues} from '../../stack/env-file.js';
 import type {Stack} from '../../stack/stack.js';
 import type {RestoreAnswers} from './answers.js';
 import type {RestoreSource} from './open-source.js';
@@ -35,8 +36,6 @@ export type RebuildPlan = {
 	readonly warnings: readonly PlanWarning[];
 };
 
-type RebuildServices = Services;
-
 /**
  * Whether a backup sets up the stack: nothing describes it here, or nothing runs and files of the configuration are missing, as in a fresh clone.
  * A dump has no configuration, so it never does.
@@ -61,7 +60,7 @@ export async function planRebuild(
 	place: Stack,
 	answers: RestoreAnswers,
 	source: RestoreSource,
-	services: RebuildServices,
+	services: Services,
 	signal: AbortSignal,
 ): Promise<RebuildPlan> {
 	const {manifest, summary} = source;
@@ -72,7 +71,7 @@ export async function planRebuild(
 	// Files that are here already, and refused: Compose says why.
 	if (files.length === 0 && place.source === 'nothing') await detectStack(place.target, services, {signal});
 	const target = targetFrom(manifest, place);
-	const project = target.projectName ?? place.project;
+	const project = target.projectName ?? (await readProjectName(manifest, source)) ?? place.project;
 	await refuseUsedProject(project, place.directory, services, signal);
 	const unbuildable = await findUnbuildableServices(manifest, place.directory, source);
 	if (unbuildable.length > 0) throw needsCode(manifest, unbuildable, place.directory);
@@ -120,7 +119,7 @@ function targetFrom(manifest: Manifest, {target, directory}: Stack): ComposeTarg
 async function refuseUsedProject(
 	project: string,
 	directory: string,
-	services: RebuildServices,
+	services: Services,
 	signal: AbortSignal,
 ): Promise<void> {
 	const containers = await services.docker.listContainers({project, all: true}, signal);
@@ -140,17 +139,28 @@ async function refuseUsedProject(
 	);
 }
 
+/** What names the project in the files themselves: COMPOSE_PROJECT_NAME in `.env`, else `name:` in a compose file. */
+async function readProjectName(manifest: Manifest, source: RestoreSource): Promise<string | undefined> {
+	const [dotenv = '', ...composeFiles] = await readParts(['.env', ...manifest.composeFiles], manifest, source);
+	return envFileValues(dotenv)['COMPOSE_PROJECT_NAME'] || composeFiles.map(findProjectName).findLast(Boolean);
+}
+
+/** The texts of files of the configuration; empty for those that are not in the backup. */
+function readParts(files: readonly string[], manifest: Manifest, source: RestoreSource): Promise<readonly string[]> {
+	return Promise.all(
+		files.map(async file => {
+			const part = `config/${file}`;
+			return manifest.parts.some(one => one.path === part) ? await readText(source.openPart(part)) : '';
+		}),
+	);
+}
+
 async function findUnbuildableServices(
 	manifest: Manifest,
 	directory: string,
 	source: RestoreSource,
 ): Promise<readonly string[]> {
-	const texts = await Promise.all(
-		manifest.composeFiles.map(async file => {
-			const part = `config/${file}`;
-			return manifest.parts.some(one => one.path === part) ? await readText(source.openPart(part)) : '';
-		}),
-	);
+	const texts = await readParts(manifest.composeFiles, manifest, source);
 	const built = new Set(manifest.services.filter(service => service.build).map(service => service.name));
 	const contexts = texts.flatMap(findBuildContexts).filter(context => built.has(context.service));
 	return findUnbuildable(contexts, directory);
@@ -172,11 +182,7 @@ function needsCode(manifest: Manifest, services: readonly string[], directory: s
 	});
 }
 
-async function findPulls(
-	manifest: Manifest,
-	services: RebuildServices,
-	signal: AbortSignal,
-): Promise<readonly string[]> {
+async function findPulls(manifest: Manifest, services: Services, signal: AbortSignal): Promise<readonly string[]> {
 	const images = new Set(manifest.services.flatMap(one => (one.build || one.image === null ? [] : [one.image])));
 	const missing: string[] = [];
 	for (const image of images)

@@ -16,17 +16,18 @@ import {undoAll} from './undo.js';
 
 /**
  * Restores as planned. The file is read to its end before anything changes; from then on every step is in the journal before it is taken, and
- * whatever fails is undone. Throws what failed, as a RestoreError that says whether everything is as it was.
+ * whatever fails is undone. `isChecked` says that the file was read to its end just now. Throws what failed, as a RestoreError that says whether everything is as it was.
  */
 export async function* runRestore(
 	plan: RestorePlan,
 	services: Services,
 	signal: AbortSignal,
+	options: {readonly isChecked?: boolean} = {},
 ): Operation<RestoreResult> {
 	const begunAt = services.clock.now();
 	const source = await openSource(plan.source.file, await readDecryptionKeys(plan.keys, services));
 	try {
-		yield* source.check(signal, plan.trustCommands);
+		if (options.isChecked !== true) yield* source.check(signal, plan.trustCommands);
 		const journal = await journalsOf(services).begin(plan.stack, {
 			id: plan.id,
 			operation: 'restore',
