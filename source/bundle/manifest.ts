@@ -49,6 +49,12 @@ const databaseSchema = z.object({
 	/** -1 is no limit. */
 	connectionLimit: z.number().int(),
 	comment: z.string().nullable().default(null),
+	icuRules: z.string().nullable().default(null),
+	/** What is granted on the database itself; `role` is null for PUBLIC. Null when nothing was ever granted or revoked. */
+	grants: z
+		.array(z.object({role: z.string().nullable(), privilege: z.string(), grantable: z.boolean()}))
+		.nullable()
+		.default(null),
 	/** Size on the server, not of the dump. */
 	sizeBytes: countSchema.nullable(),
 	extensions: z.array(z.object({name: z.string(), version: z.string(), schema: z.string().nullable().default(null)})),

@@ -139,6 +139,16 @@ function restoreDatabase(manifest: Manifest, server: ManifestServer, database: M
 		timescale === undefined
 			? []
 			: ['Always, even when the restore failed:', '', fence(...sql('SELECT timescaledb_post_restore()')), ''];
+	const [create = '', ...properties] = describeDatabase(database, {major: server.major});
+	const settle =
+		properties.length === 0
+			? []
+			: [
+					'Give it what was set and granted on the database itself (a grant to a role that is not here fails: leave it out):',
+					'',
+					fence(...sqlCommand(server, 'postgres', properties)),
+					'',
+				];
 	return lines(
 		`### Database \`${name}\``,
 		'',
@@ -153,7 +163,7 @@ function restoreDatabase(manifest: Manifest, server: ManifestServer, database: M
 		'',
 		'Create it as it was:',
 		'',
-		fence(...sqlCommand(server, 'postgres', describeDatabase(database, {major: server.major}))),
+		fence(...sqlCommand(server, 'postgres', [create])),
 		'',
 		...before,
 		'Restore. An error stops it: drop the new database, mend the cause, and begin again.',
@@ -161,6 +171,7 @@ function restoreDatabase(manifest: Manifest, server: ManifestServer, database: M
 		fence(...loadCommands(server, database)),
 		'',
 		...after,
+		...settle,
 		'Then let the planner look at the data, and compare the counts below:',
 		'',
 		fence(...sql('ANALYZE')),

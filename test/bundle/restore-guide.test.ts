@@ -118,16 +118,20 @@ test('properties of a database come out as SQL for the server that will run it',
 			{role: 'app', name: 'app.jwt_secret', value: "it's"},
 			{role: null, name: 'temp_tablespaces', value: ''},
 		],
+		grants: [{role: 'app', privilege: 'CONNECT', grantable: true}],
 	});
-	const [create, comment, ...settings] = describeDatabase(database, {major: 17, name: 'staging'});
+	const [create, ...properties] = describeDatabase(database, {major: 17, name: 'staging'});
 	expect(create).toBe(
-		`CREATE DATABASE "staging" WITH TEMPLATE template0 OWNER "clerq" ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8' TABLESPACE "fast" CONNECTION LIMIT 5`,
+		`CREATE DATABASE "staging" WITH TEMPLATE template0 OWNER "clerq" ENCODING 'UTF8' LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8' LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' TABLESPACE "fast"`,
 	);
-	expect(comment).toBe(`COMMENT ON DATABASE "staging" IS 'it''s'`);
-	expect(settings).toEqual([
+	expect(properties).toEqual([
 		`ALTER DATABASE "staging" SET "search_path" TO '$user', 'public', 'My Schema'`,
 		`ALTER ROLE "app" IN DATABASE "staging" SET "app"."jwt_secret" TO 'it''s'`,
 		`ALTER DATABASE "staging" SET "temp_tablespaces" TO ''`,
+		'REVOKE ALL ON DATABASE "staging" FROM PUBLIC',
+		'GRANT CONNECT ON DATABASE "staging" TO "app" WITH GRANT OPTION',
+		`COMMENT ON DATABASE "staging" IS 'it''s'`,
+		'ALTER DATABASE "staging" CONNECTION LIMIT 5',
 	]);
 	expect(describeDatabase(sampleDatabase(), {major: 13})[0]).not.toContain('LOCALE_PROVIDER');
 });

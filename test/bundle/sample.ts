@@ -32,6 +32,8 @@ export function sampleDatabase(change: Partial<ManifestDatabase> = {}): Manifest
 		settings: [{role: null, name: 'timezone', value: 'UTC'}],
 		connectionLimit: -1,
 		comment: null,
+		icuRules: null,
+		grants: null,
 		sizeBytes: 8_861_450,
 		extensions: [{name: 'plpgsql', version: '1.0', schema: 'pg_catalog'}],
 		tables: [

@@ -187,6 +187,8 @@ function describeForManifest(
 		settings: [...properties.settings],
 		connectionLimit: properties.connectionLimit,
 		comment: properties.comment,
+		icuRules: properties.icuRules,
+		grants: plan.acl ? (properties.grants?.map(grant => ({...grant})) ?? null) : null,
 		sizeBytes: properties.sizeBytes,
 		extensions: [...contents.extensions],
 		tables: tables.map(table => ({

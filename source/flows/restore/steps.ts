@@ -1,3 +1,4 @@
+import {templateOf} from '../../bundle/database-sql.js';
 import {AppError} from '../../errors.js';
 import {emitting, type Operation} from '../../operation.js';
 import {readServer} from '../../postgres/catalogue.js';
@@ -72,7 +73,7 @@ export async function* loadStaging(run: RestoreRun, database: PlannedDatabase, k
 
 export type Template = {readonly template: DatabaseTemplate; readonly roles: ReadonlySet<string>};
 
-/** The former database's properties; for a new one those in the backup, owned by whom the plan says. */
+/** The former database's properties; where it has no data yet, those in the backup, owned by whom the plan says. */
 export async function chooseTemplate(
 	run: RestoreRun,
 	client: PostgresClient,
@@ -81,27 +82,18 @@ export async function chooseTemplate(
 	const server = await readServer(client, {signal: run.signal});
 	const roles = new Set(server.roles.map(role => role.name));
 	const former = server.databases.find(one => one.name === database.name);
-	if (former !== undefined) return {template: former, roles};
+	const isEmpty = run.plan.mode === 'fresh';
+	if (former !== undefined && !isEmpty) return {template: former, roles};
 	const saved = run.source.manifest?.servers
 		.flatMap(one => one.databases)
 		.find(one => one.name === run.sourceOf(database).name && one.dump.path === run.sourceOf(database).part);
 	const likely = server.databases.find(one => one.name === client.facts.maintenanceDatabase) ?? server.databases[0];
-	const owner = database.owner !== null && roles.has(database.owner) ? database.owner : client.connection.user;
-	if (saved !== undefined && saved.collate !== null && saved.ctype !== null)
-		return {
-			template: {
-				owner,
-				encoding: saved.encoding,
-				collate: saved.collate,
-				ctype: saved.ctype,
-				localeProvider: saved.localeProvider ?? 'libc',
-				locale: saved.locale,
-				settings: saved.settings,
-				connectionLimit: saved.connectionLimit,
-				comment: saved.comment,
-			},
-			roles,
-		};
+	const wanted = run.plan.owners === 'keep' ? (saved?.owner ?? database.owner) : database.owner;
+	const owner = wanted !== null && roles.has(wanted) ? wanted : (former?.owner ?? client.connection.user);
+	const template = saved === undefined ? undefined : templateOf(saved);
+	// Tablespaces are folders of the old machine.
+	if (template !== undefined) return {template: {...template, owner, tablespace: 'pg_default'}, roles};
+	if (former !== undefined) return {template: former, roles};
 	return {
 		template: {
 			owner,

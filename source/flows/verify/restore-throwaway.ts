@@ -1,3 +1,4 @@
+import {templateOf} from '../../bundle/database-sql.js';
 import {AppError, isAppError} from '../../errors.js';
 import {emitting, type Operation} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
@@ -128,7 +129,10 @@ async function* load(
 	name: string,
 	signal: AbortSignal,
 ): Operation<void> {
-	const template = templateOf(source, database);
+	const saved = source.manifest?.servers
+		.flatMap(server => server.databases)
+		.find(one => one.dump.path === database.part);
+	const template = (saved && templateOf(saved)) ?? plainTemplate;
 	const options = {
 		client,
 		source,
@@ -143,7 +147,7 @@ async function* load(
 		title: `Restore ${database.name ?? 'the dump'} into the throwaway server`,
 	};
 	try {
-		yield* loadDatabase({...options, template});
+		yield* loadDatabase({...options, template: {...template, tablespace: 'pg_default'}});
 	} catch (error) {
 		// The image may lack the locale: rows and definitions can be proved without it.
 		if (!isAppError(error, 'preflight-failed')) throw error;
@@ -159,21 +163,6 @@ const plainTemplate: DatabaseTemplate = {
 	localeProvider: 'libc',
 	locale: null,
 };
-
-function templateOf(source: RestoreSource, database: SourceDatabase): DatabaseTemplate {
-	const saved = source.manifest?.servers
-		.flatMap(server => server.databases)
-		.find(one => one.dump.path === database.part);
-	if (saved === undefined || saved.collate === null || saved.ctype === null) return plainTemplate;
-	return {
-		owner: saved.owner,
-		encoding: saved.encoding,
-		collate: saved.collate,
-		ctype: saved.ctype,
-		localeProvider: saved.localeProvider ?? 'libc',
-		locale: saved.locale,
-	};
-}
 
 async function* compare(
 	client: PostgresClient,
