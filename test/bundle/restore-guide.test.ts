@@ -71,7 +71,7 @@ test.each([
 test('the guide names the database, its owner, roles, checksums and rows', () => {
 	const text = guide();
 	expect(text).toContain(
-		'CREATE DATABASE "clerq" WITH TEMPLATE template0 OWNER "clerq" ENCODING \'UTF8\' LOCALE_PROVIDER libc',
+		"CREATE DATABASE \"clerq\" WITH TEMPLATE template0 OWNER \"clerq\" ENCODING 'UTF8' LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8' LOCALE_PROVIDER libc",
 	);
 	expect(text).toContain(
 		'docker compose exec -T postgres pg_restore -U clerq --exit-on-error -d clerq < "$B"/databases/clerq.dump',

@@ -32,7 +32,9 @@ describeLab('damaged bundles', () => {
 		const {signal} = new AbortController();
 		const detected = await detectStack({files: [], profiles: [], envFiles: [], cwd: stack.directory}, services);
 		const answers = restoreFlow.answers.parse({file: stack.file});
-		return {detected, plan: await restoreFlow.prepare(detected, answers, services, signal)};
+		const plan = await restoreFlow.prepare(detected, answers, services, signal);
+		if (plan.mode === 'rebuild') throw new Error('the stack is there');
+		return {detected, plan};
 	}
 
 	test('200 damaged bundles are refused before a program is started, the engine is asked or the journal is begun', async () => {
