@@ -61,8 +61,8 @@ function askWhat(stack: Stack): readonly Question[] {
 
 /** A server that cannot read its data needs the other upgrade first. Throws AppError preflight-failed. */
 async function refuseUnreadableData(stack: Stack, services: Services, signal: AbortSignal): Promise<void> {
-	for (const {service, state, containerId, major} of stack.databases) {
-		if (state === 'running' || containerId === null || major === null) continue;
+	for (const {service, serverVersion, containerId, major} of stack.databases) {
+		if (serverVersion !== null || containerId === null || major === null) continue;
 		// The first start of 18 may have left a folder of its own beside the data.
 		const older = (await findDataFolders(services, containerId, signal)).find(folder => folder.major < major)?.major;
 		if (older === undefined) continue;

@@ -56,10 +56,13 @@ export const databaseWarnings: readonly WarningRule[] = [
 		find: ({stack}) =>
 			stack.databases
 				.filter(({dataMount}) => dataMount.type === 'anonymous')
-				.map(({service, dataMount}) => ({
+				.map(({service, dataMount, major}) => ({
 					service,
 					message: `The data of ${service} lies in an anonymous volume (${dataMount.target}): \`docker compose down\` and \`up\` start with an empty database`,
-					hint: `Back up now; then give ${service} a named volume and restore into it`,
+					hint:
+						major === null
+							? `Back up now; then give ${service} a named volume and restore into it`
+							: `Let \`lifeboat upgrade --postgres ${major}\` move it to a named volume`,
 				})),
 	},
 	{

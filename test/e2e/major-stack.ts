@@ -20,7 +20,8 @@ export type MajorStack = {
 	readonly env: Readonly<Record<string, string>>;
 	compose(...args: readonly string[]): Promise<string>;
 	sql(query: string, service?: string): Promise<string>;
-	checksums(): Promise<Checksums>;
+	/** What is the same on every version of the server. */
+	rows(): Promise<Checksums>;
 	/** Resolves when the server answers over TCP, as it does only after its initialisation. */
 	ready(service?: string): Promise<void>;
 	file(): string;
@@ -59,7 +60,7 @@ export async function startMajorStack(
 		env,
 		compose,
 		sql,
-		checksums: () => readChecksums(query => sql(query)),
+		rows: async () => acrossVersions(await readChecksums(query => sql(query))),
 		async ready(of = service) {
 			const ask = ['docker', 'compose', 'exec', '-T', of, 'pg_isready', '-q', '-h', '127.0.0.1'];
 			for (let tries = 0; (await attempt(ask, {cwd: directory})).exitCode !== 0; tries++) {
@@ -119,9 +120,10 @@ export async function besides(project: string): Promise<readonly string[]> {
 	return [...containers.split('\n'), ...volumes.split('\n')].filter(name => name !== '').sort();
 }
 
-/** Checksums without the versions of extensions, which are those of the image. */
-export function withoutVersions(checksums: Checksums): Checksums {
-	return Object.fromEntries(Object.entries(checksums).filter(([object]) => !object.startsWith('extension ')));
+/** What is the same on every version: rows, sequences, large objects, roles with passwords, settings. How a server prints views and default rights is not. */
+function acrossVersions(checksums: Checksums): Checksums {
+	const changing = /^(?:extension |comments$|definition |grants |function )/;
+	return Object.fromEntries(Object.entries(checksums).filter(([object]) => !changing.test(object)));
 }
 
 /** Rows, sequences, roles with passwords, settings of all kinds, a large object, a view, a second database. */

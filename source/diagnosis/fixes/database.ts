@@ -201,7 +201,7 @@ export const reindexCollation = makeFix(
 	situation => [
 		'Make a backup first',
 		`REINDEX DATABASE ${databaseName(situation)}; and only then ALTER DATABASE ${databaseName(situation)} REFRESH COLLATION VERSION;`,
-		'The same in every database that gives the warning; pin the image tag with its system (for example -bookworm)',
+		'The same in every database that gives the warning: lifeboat upgrade --postgres with the version that runs now does all of it; pin the image tag with its system (for example -bookworm)',
 	],
 );
 
