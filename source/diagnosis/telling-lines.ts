@@ -36,8 +36,10 @@ export function mostTellingLines(evidence: Evidence, limit = 6): EvidenceLine[] 
 }
 
 function weigh(source: Source, text: string, index: number): number {
-	const words = weights.reduce((sum, [pattern, weight]) => sum + (pattern.test(text) ? weight : 0), 0);
-	if (words <= 0) return words;
 	const down = source.service && isDown(source.service) ? 2 : 0;
+	// Whatever its words are: what a service says last before it ends is often the reason.
+	const last = down > 0 && index === source.lines.length - 1 ? 3 : 0;
+	const words = last + weights.reduce((sum, [pattern, weight]) => sum + (pattern.test(text) ? weight : 0), 0);
+	if (words <= 0) return words;
 	return words + down + index / Math.max(1, source.lines.length);
 }

@@ -68,7 +68,10 @@ async function* gather(
 	});
 	return complete({
 		...looked,
-		services: [...looked.services.filter(one => !oneShots.some(other => other.service === one.service)), ...oneShots],
+		services: [
+			...looked.services.filter(one => !oneShots.some(other => other.service === one.service)).map(withoutEcho),
+			...oneShots,
+		],
 		compose: [...looked.compose, ...compose],
 	});
 }
@@ -91,6 +94,13 @@ function describeOneShot(name: string, log: readonly string[], stack: Stack) {
 			log: [...log],
 		},
 	];
+}
+
+/** A server that is well repeats in its log what its clients say, and that Lifeboat ended sessions: no symptom of its own. */
+function withoutEcho<Service extends Evidence['services'][number]>(service: Service): Service {
+	return service.role === 'database' && service.health !== 'unhealthy' && service.state === 'running'
+		? {...service, log: [], earlierLogs: []}
+		: service;
 }
 
 /** While the migrations run the application is down because it was stopped: that is no symptom. */
