@@ -175,7 +175,7 @@ describeLab('fixes, on Clerq', () => {
 	async function seen(cause: string): Promise<void> {
 		for (let attempts = 0; attempts < 40; attempts++) {
 			if ((await causes()).includes(cause)) return;
-			await sleep(1000);
+			await sleep(3000);
 		}
 
 		throw new Error(`${cause} is not found: ${await causes()}`);

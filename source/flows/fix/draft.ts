@@ -143,12 +143,12 @@ export class Draft {
 		this.#setShared(service, variable, source.value, this.#changeParts(source.value, change, variable, escapeDollars));
 	}
 
-	/** Puts a reference to a variable of `.env` in place of a part of a URL in the compose file. */
-	refer(service: string, variable: string, part: keyof UrlText, name: string): void {
-		const source = findVariableSource(this.#context.files, service, variable);
+	/** Puts a reference (`\${NAME}`) in place of a part of a URL in the compose file. */
+	refer(service: string, variable: string, part: keyof UrlText, reference: string): void {
+		const source = this.sourceOf(service, variable);
 		const url = source.kind === 'compose' ? readUrlText(source.value) : undefined;
 		if (source.kind !== 'compose' || url === undefined) refuse(`${variable} of ${service} is no URL in a compose file`);
-		this.#setShared(service, variable, source.value, writeUrlText({...url, [part]: `\${${name}}`}));
+		this.#setShared(service, variable, source.value, writeUrlText({...url, [part]: reference}));
 	}
 
 	/** As `setVariable`, but a secret never gets into a compose file: there a reference to `.env` takes its place. */

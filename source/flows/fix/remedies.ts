@@ -1,8 +1,16 @@
 import {AppError} from '../../errors.js';
 import {alignRolePassword} from './remedies/align-role-password.js';
-import {encodePassword, setDatabaseUrl, setSslMode, useContainerPort, useServiceHost} from './remedies/database-url.js';
+import {
+	alignCredentials,
+	encodePassword,
+	setDatabaseUrl,
+	setSslMode,
+	useContainerPort,
+	useServiceHost,
+} from './remedies/database-url.js';
 import {changePort, convertCrlf, createNetwork, joinNetwork, setPlatform} from './remedies/engine.js';
 import {unquoteValue} from './remedies/env-values.js';
+import {raiseHeap, raiseMemory} from './remedies/memory.js';
 import {releaseMigrationLock, rerunMigrate, resolvePrismaMigration} from './remedies/migrations.js';
 import {createDatabase, createRole, grantOwnership, useOriginalRole} from './remedies/roles.js';
 import {generateSecret, setPublicUrl} from './remedies/secrets.js';
@@ -24,6 +32,7 @@ import type {Remedy} from './remedy.js';
 const remedies: Readonly<Record<string, Remedy<any>>> = {
 	'start-database': startDatabase,
 	'align-role-password': alignRolePassword,
+	'align-credentials': alignCredentials,
 	'set-database-url': setDatabaseUrl,
 	'encode-password': encodePassword,
 	'unquote-value': unquoteValue,
@@ -42,6 +51,8 @@ const remedies: Readonly<Record<string, Remedy<any>>> = {
 	'set-superuser-password': setSuperuserPassword,
 	'raise-max-connections': raiseMaxConnections,
 	'set-shm-size': setShmSize,
+	'raise-memory': raiseMemory,
+	'raise-heap': raiseHeap,
 	'preload-library': preloadLibrary,
 	'pin-postgres-major': pinPostgresMajor,
 	'fix-pg18-mount': fixPg18Mount,

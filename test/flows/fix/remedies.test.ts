@@ -136,6 +136,84 @@ describe('connection strings', () => {
 	});
 });
 
+describe('compose files', () => {
+	const crash = (service: string, log: string, more: object = {}) => ({
+		serviceNames: ['postgres', 'app'],
+		services: [
+			{
+				service: 'postgres',
+				role: 'database',
+				image: 'postgres:17',
+				state: 'running',
+				environment: {POSTGRES_USER: 'clerq', POSTGRES_PASSWORD: 's3cret'},
+				...(service === 'postgres' ? {log: log.split('\n'), ...more} : {}),
+			},
+			{
+				service: 'app',
+				role: 'app',
+				state: 'restarting',
+				exitCode: 1,
+				environment: {DATABASE_URL: 'postgres://clerq:other@postgres:5432/clerq'},
+				...(service === 'app' ? {log: log.split('\n'), ...more} : {}),
+			},
+		],
+	});
+
+	test('max_connections on the command line, whatever stands there already', async () => {
+		const given: Given = {
+			files: {'docker-compose.yml': compose, '.env': dotenv},
+			evidence: crash('app', 'FATAL: sorry, too many clients already'),
+		};
+		const plain = await cure('raise-max-connections', given, {command: ['postgres']});
+		expect(changedLines(given, plain).join(' ')).toMatch(/command:.* - postgres .* - -c .* - max_connections=200$/);
+		const set = await cure('raise-max-connections', given, {
+			command: ['postgres', '-cmax_connections=150', '-c', 'fsync=on'],
+		});
+		expect(textsOf(set)['docker-compose.yml']).toMatch(/- postgres\s+- -cmax_connections=300\s+- -c\s+- fsync=on/);
+		expect(kindsOf(set)).toEqual(['edit-file', 'compose', 'start-server']);
+	});
+
+	test('a larger shared memory, in the override file where that is wanted', async () => {
+		const log =
+			'ERROR: could not resize shared memory segment "/PostgreSQL.1" to 8388608 bytes: No space left on device';
+		const given: Given = {
+			files: {'docker-compose.yml': compose, '.env': dotenv},
+			evidence: crash('postgres', log, {shmSizeBytes: 67_108_864}),
+			answers: {override: true},
+		};
+		const done = await cure('set-shm-size', given);
+		expect(textsOf(done)).toEqual({
+			'docker-compose.override.yml': 'services:\n  postgres:\n    shm_size: 256mb\n',
+		});
+		expect(done.target?.files.at(-1)).toBe('/srv/clerq/docker-compose.override.yml');
+	});
+
+	test('application and database get the same password by the same reference', async () => {
+		const given: Given = {
+			files: {'docker-compose.yml': compose.replace('clerq:${POSTGRES_PASSWORD}@', 'clerq:other@'), '.env': dotenv},
+			evidence: crash('app', 'error: password authentication failed for user "clerq"'),
+		};
+		const done = await cure('align-credentials', given);
+		expect(changedLines(given, done)).toEqual([
+			'docker-compose.yml: DATABASE_URL: postgres://clerq:${POSTGRES_PASSWORD}@postgres:5432/clerq',
+		]);
+		expect(diffOf(done)).not.toContain('other');
+	});
+});
+
+describe('public address', () => {
+	const mismatch = '[Better Auth]: Invalid origin: https://app.example.com';
+
+	test('asks for it, and writes the origin alone', async () => {
+		const given = stack({BETTER_AUTH_URL: 'http://localhost:3000'}, mismatch);
+		const asked = remedyOf('set-public-url').questions?.(await contextWith('set-public-url', given));
+		expect(asked).toMatchObject([{id: 'value', flag: '--value'}]);
+		const done = await cure('set-public-url', {...given, answers: {value: 'https://app.example.com/'}});
+		expect(changedLines(given, done)).toEqual(['.env: BETTER_AUTH_URL=https://app.example.com']);
+		await expect(cure('set-public-url', {...given, answers: {value: 'app.example.com'}})).rejects.toThrow(/no address/);
+	});
+});
+
 describe('secrets', () => {
 	const weak = 'BETTER_AUTH_SECRET appears low-entropy. Use a randomly generated secret for production.';
 	const log = `[better-auth] Warning: your ${weak}`;

@@ -91,7 +91,7 @@ export const encodePassword: Remedy = {
 			else {
 				// POSTGRES_PASSWORD itself must stay plain: the encoded form gets a name of its own beside it.
 				draft.setDotenv(`${name}_ENCODED`, encodeLogin(password));
-				draft.refer(service, variable, 'password', `${name}_ENCODED`);
+				draft.refer(service, variable, 'password', `\${${name}_ENCODED}`);
 			}
 		}
 
@@ -115,12 +115,16 @@ function needsEncoding(value: string): boolean {
 export const setDatabaseUrl: Remedy = {
 	plan(context) {
 		const {situation, stack, evidence} = context;
-		const [used] = connectionsInUse(context).filter(one => one.connection.form !== 'parts');
+		const all = connectionsInUse(context).filter(one => one.connection.form !== 'parts');
+		const service = context.finding.service ?? all[0]?.service;
+		const isClient = service !== undefined && !stack.databases.some(server => server.service === service);
+		if (!isClient) return refuse('It is not known which service needs the connection string');
+		// What the service has itself counts first; a service beside it often says the same.
+		const used = all.find(one => one.service === service) ?? all[0];
 		const server = serverOf(context, used?.connection);
 		const own = evidence.services.find(one => one.service === server.service)?.environment ?? {};
-		const service = used?.service ?? stack.services.find(({name}) => name === situation.service)?.name;
-		if (service === undefined) return refuse('It is not known which service needs the connection string');
-		const variable = used?.variable ?? situation.captures['variable'] ?? 'DATABASE_URL';
+		const variable =
+			all.find(one => one.service === service)?.variable ?? situation.captures['variable'] ?? 'DATABASE_URL';
 		const superuser = own['POSTGRES_USER'] ?? server.user;
 		const given = used?.connection;
 		const roles = server.server?.roles.map(role => role.name);
@@ -174,3 +178,35 @@ export function setSslMode(mode: 'disable' | 'require'): Remedy {
 		},
 	};
 }
+
+/** The application signs in as the database's own environment says: user and password by the same reference, where there is one. */
+export const alignCredentials: Remedy = {
+	plan(context) {
+		const {service, variable, connection} = connectionInUse(context);
+		const server = serverOf(context, connection);
+		const own = context.evidence.services.find(one => one.service === server.service)?.environment ?? {};
+		const {POSTGRES_USER: user = 'postgres', POSTGRES_PASSWORD: password} = own;
+		if (connection.form === 'parts' || !password)
+			return refuse(
+				'User and password are not in one connection string that could be compared',
+				'Compare them by hand',
+			);
+		if (connection.user === user && connection.password === password)
+			return refuse(
+				`${service} has the user and the password of ${server.service} already: the volume was made with others`,
+				'Give the role that password: --fix align-role-password',
+			);
+		const draft = new Draft(context);
+		if (connection.user !== user) draft.changeUrl(service, variable, {user: encodeLogin(user)});
+		const written = context.files.raw.services
+			.get(server.service)
+			?.findLast(definition => definition.environment['POSTGRES_PASSWORD'] != null)?.environment['POSTGRES_PASSWORD'];
+		if (connection.password !== password) {
+			if (soleReference(written ?? null) !== undefined && encodeLogin(password) === password)
+				draft.refer(service, variable, 'password', written ?? '');
+			else draft.changeUrl(service, variable, {password: encodeLogin(password)});
+		}
+
+		return {actions: draft.edits(), target: draft.target()};
+	},
+};

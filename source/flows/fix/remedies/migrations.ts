@@ -28,6 +28,7 @@ type LockFacts = {
 		readonly database: string;
 		readonly user: string;
 		readonly state: string;
+		readonly address: string | null;
 		readonly since: string;
 	}[];
 	/** Rows of lock tables that say "locked". */
@@ -38,7 +39,7 @@ type LockFacts = {
 		readonly column: string;
 		readonly value: string;
 	}[];
-	/** Migrations that run right now. */
+	/** Containers of migrations that hold a lock themselves. */
 	readonly running: readonly string[];
 };
 
@@ -53,19 +54,23 @@ export const releaseMigrationLock: Remedy<LockFacts> = {
 	async look(context, services, signal) {
 		const containers = await services.docker.listContainers({project: context.stack.project}, signal);
 		const migrate = new Set(migrateServices(context).flatMap(action => action.services));
-		const running = containers
-			.filter(one => migrate.has(one.labels['com.docker.compose.service'] ?? '') && one.state === 'running')
-			.map(one => one.name);
+		const own = containers.filter(one => migrate.has(one.labels['com.docker.compose.service'] ?? ''));
+		const details = await Promise.all(own.map(one => services.docker.inspectContainer(one.id, signal)));
+		const addresses = new Map(
+			details.flatMap(one => one?.networks.map(network => [network.ipAddress, one.name] as const) ?? []),
+		);
 		return withClient(context, services, signal, async client => {
 			const sessions = await query<LockFacts['sessions'][number]>(
 				client,
 				client.facts.maintenanceDatabase,
-				"SELECT DISTINCT a.pid, a.datname AS database, a.usename AS user, a.state, to_char(a.state_change, 'YYYY-MM-DD HH24:MI') AS since FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND a.pid <> pg_backend_pid()",
+				"SELECT DISTINCT a.pid, a.datname AS database, a.usename AS user, a.state, host(a.client_addr) AS address, to_char(a.state_change, 'YYYY-MM-DD HH24:MI') AS since FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND a.pid <> pg_backend_pid()",
 				{signal},
 			);
 			const tables: LockFacts['tables'][number][] = [];
 			for (const database of faultyServer(context).databases)
 				tables.push(...(await findLocks(client, database, signal)));
+			// One that waits for the lock is at work too, but does not hold it.
+			const running = sessions.flatMap(session => addresses.get(session.address ?? '') ?? []);
 			return {sessions, tables, running};
 		});
 	},

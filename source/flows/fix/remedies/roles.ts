@@ -1,8 +1,9 @@
 import {hide} from '../../../hidden.js';
 import {quoteIdentifier, quoteLiteral} from '../../../postgres/quote.js';
 import {mask} from '../../../redaction.js';
+import type {Services} from '../../../services.js';
 import type {SqlStatement} from '../actions.js';
-import {connectionInUse, connectionsInUse, serverOf} from '../connection-in-use.js';
+import {connectionInUse, connectionsInUse, faultyServer, serverOf} from '../connection-in-use.js';
 import {Draft} from '../draft.js';
 import {type FixContext, type Remedy, refuse} from '../remedy.js';
 import {encodeLogin} from '../url-text.js';
@@ -88,17 +89,18 @@ function formerOwners(database: string): string {
 	return `SELECT format('ALTER DATABASE %I OWNER TO %I; ALTER SCHEMA public OWNER TO %I', d.datname, pg_catalog.pg_get_userbyid(d.datdba), pg_catalog.pg_get_userbyid(n.nspowner)) FROM pg_catalog.pg_database d, pg_catalog.pg_namespace n WHERE d.datname = ${quoteLiteral(database)} AND n.nspname = 'public'`;
 }
 
-/** Puts the user with which the volume was made into the connection string, with that user's password. */
-export const useOriginalRole: Remedy = {
-	plan(context) {
+type LoginFacts = {readonly logins: readonly string[]};
+
+/** Puts the user with which the volume was made into the connection string. */
+export const useOriginalRole: Remedy<LoginFacts> = {
+	look: findLogins,
+	plan(context, {logins}) {
 		const used = connectionOf(context);
 		const server = serverOf(context, used.connection);
-		const own = context.evidence.services.find(one => one.service === server.service)?.environment ?? {};
-		const logins =
-			server.server?.roles.filter(role => role.canLogin && role.name !== 'postgres').map(role => role.name) ?? [];
 		const owner = server.server?.databases.find(({name}) => name === used.connection.database)?.owner;
-		const user = [owner, server.user, ...logins].find(name => name !== undefined && logins.includes(name));
-		if (user === undefined) return refuse(`${server.service} has no role besides postgres that could sign in`);
+		const own = logins.filter(name => name !== 'postgres');
+		const user = own.find(name => name === owner) ?? own[0] ?? logins[0];
+		if (user === undefined) return refuse(`It cannot be found out which roles ${server.service} has`);
 		if (user === used.connection.user) return refuse(`${used.service} signs in as ${user} already`);
 		if (used.connection.form === 'parts') return refuse('The connection is given in parts: set its user by hand');
 		const draft = new Draft(context);
@@ -106,13 +108,30 @@ export const useOriginalRole: Remedy = {
 		return {
 			actions: draft.edits(),
 			target: draft.target(),
-			effects:
-				own['POSTGRES_PASSWORD'] === undefined || used.connection.password === own['POSTGRES_PASSWORD']
-					? []
-					: [`If the password of ${user} is another one, that is the next problem that shows`],
+			effects: [`If the password of ${user} is another one, that is the next problem that shows`],
 		};
 	},
 };
+
+/** Roles that may sign in, superusers first. Without the name of one nobody gets in: defaults of the files and usual names are tried over the socket. */
+async function findLogins(context: FixContext, services: Services, signal: AbortSignal): Promise<LoginFacts> {
+	const {files, evidence} = context;
+	const server = faultyServer(context);
+	const known = server.server?.roles.filter(role => role.canLogin).map(role => role.name) ?? [];
+	if (known.length > 0 || server.containerId === null) return {logins: known};
+	const written = [...files.texts.values()].flatMap(text =>
+		[...text.matchAll(/POSTGRES_USER(?::?-|=|:\s*)["']?([A-Za-z_][\w-]*)/g)].map(match => match[1] ?? ''),
+	);
+	const databases = evidence.services.flatMap(one => one.environment['POSTGRES_DB'] ?? []);
+	for (const user of new Set(['postgres', ...written, ...databases, context.stack.project])) {
+		const sql = 'SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY rolsuper DESC, oid';
+		const args = ['exec', server.containerId, 'psql', '-X', '-w', '-A', '-t', '-U', user, '-d', 'template1', '-c', sql];
+		const result = await services.processes.run('docker', args, {signal, timeoutMs: 30_000});
+		if (result.exitCode === 0) return {logins: result.stdout.split('\n').filter(Boolean)};
+	}
+
+	return {logins: []};
+}
 
 /** Makes the database that the connection string names, owned by the user of that string. */
 export const createDatabase: Remedy = {
@@ -133,7 +152,7 @@ export const createDatabase: Remedy = {
 		const filled = server.server.databases.filter(database => database.tables > 0).map(database => database.name);
 		return {
 			actions: [
-				statement(server.service, server.databases[0] ?? 'postgres', {
+				statement(server.service, server.server.databases[0]?.name ?? 'postgres', {
 					title: `Create the database ${name}`,
 					sql: `CREATE DATABASE ${quoteIdentifier(name)} OWNER ${quoteIdentifier(owner ?? server.user)}`,
 					undo: fixed(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`),

@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {redactValue} from '../../../redaction.js';
+import {isLoopback} from '../../../stack/service-hosts.js';
 import type {Question} from '../../flow.js';
 import {Draft} from '../draft.js';
 import {type FixContext, type Remedy, refuse} from '../remedy.js';
@@ -91,7 +92,7 @@ const urlVariables =
 export const setPublicUrl: Remedy = {
 	questions(context): readonly Question[] {
 		if (context.answers.value !== undefined) return [];
-		const known = context.situation.captures['origin'] ?? context.evidence.publicUrl ?? undefined;
+		const known = proposeOrigin(context);
 		return [
 			{
 				id: 'value',
@@ -127,6 +128,23 @@ export const setPublicUrl: Remedy = {
 		};
 	},
 };
+
+/** What the request came from, what the user once said, the value with a scheme, or this machine with the port that is published. */
+function proposeOrigin({situation, evidence, finding, stack}: FixContext): string | undefined {
+	const told = situation.captures['origin'] ?? evidence.publicUrl ?? undefined;
+	if (told !== undefined) return told;
+	const service = finding.service ?? situation.service;
+	const environment = evidence.services.find(one => one.service === service)?.environment ?? {};
+	const names =
+		situation.captures['variable'] === undefined
+			? Object.keys(environment).filter(name => urlVariables.test(name))
+			: [situation.captures['variable']];
+	const value = names.map(name => environment[name] ?? '').find(Boolean) ?? '';
+	if (/^[\w-]+(?:\.[\w-]+)+(?::\d+)?$/.test(value)) return `https://${value}`;
+	const [port] = stack.services.find(one => one.name === service)?.ports ?? [];
+	const isHere = URL.canParse(value) && isLoopback(new URL(value).hostname);
+	return isHere && port !== undefined ? `http://${new URL(value).hostname}:${port}` : undefined;
+}
 
 function readOrigin(text: string): string {
 	if (!/^https?:\/\//i.test(text) || !URL.canParse(text))

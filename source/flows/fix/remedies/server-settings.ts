@@ -119,9 +119,10 @@ export const pinPostgresMajor: Remedy = {
 		setImage(draft, context, server.service, withMajor(server.image, major));
 		return {
 			...renewServer(context, draft, server.service),
-			effects: [
-				`To move on to a newer version together with the data: lifeboat upgrade --postgres ${server.major ?? major + 1}`,
-			],
+			effects:
+				server.major !== null && server.major <= major
+					? []
+					: [`To move on together with the data: lifeboat upgrade --postgres ${server.major ?? major + 1}`],
 		};
 	},
 };
