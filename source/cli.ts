@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import {setMaxListeners} from 'node:events';
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import type {CommandDefinition, GlobalOptions} from './commands/command.js';
 import {commands} from './commands/registry.js';
@@ -8,6 +9,8 @@ import type {Invocation} from './run.js';
 import {version} from './version.js';
 
 process.on('uncaughtException', failAsBug);
+// One signal cancels all that runs in parallel, which is more than the ten at which Node suspects a leak, and its warning would stand across the screen.
+setMaxListeners(0);
 process.exitCode = await main(process.argv.slice(2));
 // Everything has been said. A connection that is still open somewhere must not keep the terminal waiting.
 setTimeout(() => process.exit(), 500).unref();
