@@ -1,3 +1,4 @@
+import {createLineExplainer} from './diagnosis/explain-line.js';
 import type {ComposeTarget} from './engine/types.js';
 import {isAppError} from './errors.js';
 import {backupFlow} from './flows/backup.js';
@@ -86,7 +87,9 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 }
 
 function logSource(services: Services): LogSource {
+	const explainLine = createLineExplainer();
 	return {
+		explain: record => explainLine(record.line),
 		follow: (stack, names, signal) =>
 			followLogs({project: stack.project, services: names, tail: 200, follow: true}, services, signal),
 	};

@@ -5,6 +5,7 @@ import {redactEvidence} from '../diagnosis/redact-evidence.js';
 import {AppError} from '../errors.js';
 import {createFixFlow} from '../flows/fix.js';
 import {evidenceOfRefusal, gatherEvidence} from '../flows/troubleshoot/gather.js';
+import {collectKnownSecrets, findOwnHosts} from '../flows/troubleshoot/known-secrets.js';
 import {exitCodeOf, reportTroubles} from '../flows/troubleshoot-report.js';
 import {describeReport} from '../flows/troubleshoot-text.js';
 import {type HeadlessContext, runFlowHeadless} from '../headless.js';
@@ -15,10 +16,17 @@ import {stackOf} from './stack-of.js';
 
 /** Diagnoses the stack, or an evidence file. Exit code 4 when something was found, 0 when not. */
 export const runTroubleshoot: CommandRunner = async ({options}, context) => {
-	const {evidence: given, save, fix} = options;
+	const {evidence: given, save, fix, publicUrl} = options;
 	if (typeof fix === 'string') return applyFix(fix, options, context);
-	const evidence = typeof given === 'string' ? await loadEvidence(given, context) : await gather(context);
-	if (typeof save === 'string') await saveEvidence(evidence, save, context);
+	const {evidence, secrets} =
+		typeof given === 'string'
+			? {evidence: await loadEvidence(given, context), secrets: []}
+			: await gather(context, typeof publicUrl === 'string' ? readOrigin(publicUrl) : undefined);
+	if (typeof save === 'string') {
+		const hosts = options['hideHosts'] === true ? findOwnHosts(evidence) : [];
+		await saveEvidence(redactEvidence(evidence, secrets, {hosts}), save, context);
+	}
+
 	const report = reportTroubles(evidence, {isLive: typeof given !== 'string'});
 	context.answer(describeReport(report), report);
 	return exitCodeOf(report);
@@ -37,17 +45,41 @@ async function applyFix(fix: string, options: CommandInput['options'], context: 
 	return runFlowHeadless(createFixFlow({fix}), {fix, ...answers}, stack, context);
 }
 
-async function gather({globals, services, signal, say}: HeadlessContext): Promise<Evidence> {
+type Gathered = {
+	readonly evidence: Evidence;
+	/** What else the stack's files keep secret. */
+	readonly secrets: readonly string[];
+};
+
+async function gather(
+	{globals, services, signal, say}: HeadlessContext,
+	publicUrl: string | undefined,
+): Promise<Gathered> {
 	try {
 		const stack = await stackOf(globals, services, signal);
+		if (publicUrl !== undefined)
+			services.settings.updateStack(stack.project, stack.directory, memory => ({...memory, publicUrl}));
 		const progress = createTextProgress({say, clock: services.clock, verbose: globals.verbose});
-		return await drive(gatherEvidence(stack, services, signal), progress);
+		const [evidence, secrets] = await Promise.all([
+			drive(gatherEvidence(stack, services, signal), progress),
+			collectKnownSecrets(stack, services, signal),
+		]);
+		return {evidence, secrets};
 	} catch (error) {
 		// An engine that is down and files that Compose refuses are findings, not obstacles.
 		const refusal = evidenceOfRefusal(error);
 		if (refusal === undefined) throw error;
-		return refusal;
+		return {evidence: refusal, secrets: []};
 	}
+}
+
+/** Scheme, host and port of an address as somebody types it. */
+function readOrigin(text: string): string {
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url !== undefined && /^https?:$/.test(url.protocol)) return url.origin;
+	throw new AppError('usage', `--public-url is not an address of the web: ${text}`, {
+		hint: 'Write it as it stands in the browser, for example https://app.example.com',
+	});
 }
 
 async function loadEvidence(given: string, {services}: HeadlessContext): Promise<Evidence> {
@@ -63,11 +95,11 @@ async function loadEvidence(given: string, {services}: HeadlessContext): Promise
 	}
 }
 
-/** Readable by the owner alone, although the secrets are out: names of hosts and services are nobody else's business. */
+/** Takes evidence whose secrets are out. Readable by the owner alone, although the secrets are out: names of hosts and services are nobody else's business. */
 async function saveEvidence(evidence: Evidence, name: string, {services, say}: HeadlessContext): Promise<void> {
 	const file = resolve(services.cwd, name);
 	try {
-		await writeFile(file, `${JSON.stringify(redactEvidence(evidence), null, '\t')}\n`, {mode: 0o600});
+		await writeFile(file, `${JSON.stringify(evidence, null, '\t')}\n`, {mode: 0o600});
 	} catch (cause) {
 		throw new AppError('output-unwritable', `The support bundle cannot be written to ${file}`, {
 			hint: 'Choose another place with --save',

@@ -101,6 +101,8 @@ const serviceSchema = z.object({
 	/** CPU of the image: amd64, arm64. */
 	architecture: text,
 	imageDigest: text,
+	/** User that its process runs as, as the container was told; empty for the image's own. */
+	user: text,
 	memoryLimitBytes: number,
 	shmSizeBytes: number,
 	/** Service name and condition (service_started, service_healthy, service_completed_successfully). */

@@ -51,8 +51,8 @@ export const fileWarnings: readonly WarningRule[] = [
 	{
 		code: 'dollar-swallowed',
 		find: ({stack, facts: {raw}}) =>
-			raw.swallowed.map(({file, name, variable}) => ({
-				message: `In ${shortenPath(stack.directory, file)} the value of ${name} holds a $ that Compose takes for the variable ${variable}, which is not set`,
+			raw.swallowed.map(({file, name}) => ({
+				message: `In ${shortenPath(stack.directory, file)} the value of ${name} holds a $ that Compose takes for a variable, which is not set`,
 				hint: file.endsWith('ml') ? `Write $$ for each $ in ${name}` : `Put the value of ${name} in single quotes`,
 			})),
 	},

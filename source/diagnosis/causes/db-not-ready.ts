@@ -45,7 +45,7 @@ export const dbNotReady: Cause = {
 					}));
 			}),
 	explain: ({service, database, view}) =>
-		`${service} asked before ${database} was ready to take connections, and did not wait or try again long enough. ${describeState(view, database)}`,
+		`${service === database ? 'A service' : service} asked before ${database} was ready to take connections, and did not wait or try again long enough. ${describeState(view, database)}`,
 	fixes: situation => [startDatabase(situation), rerunMigrate(situation)],
 };
 

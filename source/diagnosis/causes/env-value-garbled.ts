@@ -44,7 +44,7 @@ export const envValueGarbled: Cause = {
 				.filter(finding => isTroubled(view) && ['crlf', 'bom', 'dollar', 'comment', 'quote'].includes(finding.kind))
 				.map(finding => ({
 					service: null,
-					certainty: ['database-url', 'secret'].includes(kindOfVariable(finding.variable ?? undefined)) ? 0.75 : 0.45,
+					certainty: weighFinding(finding.kind, kindOfVariable(finding.variable ?? undefined)),
 					source: file.path,
 					text: `line ${finding.line ?? '?'}: ${finding.message ?? finding.kind}`,
 					captures: finding.variable ? {variable: finding.variable} : {},
@@ -55,3 +55,9 @@ export const envValueGarbled: Cause = {
 		`A value reaches the process changed: a $ was taken for a variable${captures['variable'] ? ` (${captures['variable']})` : ''}, quotes, a comment or a carriage return stayed in, or a \${…} was taken literally.`,
 	fixes: situation => [unquoteValue(situation)],
 };
+
+/** A $ that Compose swallowed in a password changes it for certain. */
+function weighFinding(kind: string, variable: ReturnType<typeof kindOfVariable>): number {
+	if (!['database-url', 'secret'].includes(variable)) return 0.45;
+	return kind === 'dollar' ? 0.92 : 0.75;
+}

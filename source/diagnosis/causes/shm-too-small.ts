@@ -11,8 +11,17 @@ export const shmTooSmall: Cause = {
 		{match: log`PG::DiskFull`, certainty: ({source}) => (/shared memory/.test(source.text) ? 0.95 : 0.3)},
 		{match: log`terminated by signal 7: Bus error`, certainty: 0.7},
 	],
-	look: view =>
-		view.evidence.disk
+	look: view => [
+		...view.databases
+			.filter(({shmSizeBytes}) => shmSizeBytes != null && shmSizeBytes <= usualBytes)
+			.map(({service, shmSizeBytes}) => ({
+				service,
+				// Says nothing alone: 64 MB are enough for most.
+				certainty: 0.2,
+				source: `${service} state`,
+				text: `/dev/shm may hold ${Math.round((shmSizeBytes ?? 0) / 2 ** 20)} MB`,
+			})),
+		...view.evidence.disk
 			.filter(
 				({path, sizeBytes, freeBytes}) => path === '/dev/shm' && sizeBytes != null && (freeBytes ?? 1) < sizeBytes / 20,
 			)
@@ -22,8 +31,12 @@ export const shmTooSmall: Cause = {
 				source: `/dev/shm of ${service}`,
 				text: `${Math.round((sizeBytes ?? 0) / 2 ** 20)} MB, and full`,
 			})),
-	explains: ['disk-full', 'migration-failed'],
+	],
+	explains: ['db-not-ready', 'disk-full', 'migration-failed'],
 	explain: ({database}) =>
 		`The shared memory of ${database} (/dev/shm, 64 MB unless said otherwise) is too small for its parallel queries. The disk is not full.`,
 	fixes: situation => [setShmSize(situation)],
 };
+
+/** What Docker gives unless it is told otherwise. */
+const usualBytes = 64 * 2 ** 20;

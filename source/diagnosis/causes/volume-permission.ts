@@ -53,13 +53,23 @@ function findForeignOwner(view: View): Sign[] {
 		.filter(
 			server => server.ready !== true && server.dataOwner && server.serverUser && isTroubled(view, server.service),
 		)
-		.filter(server => server.dataOwner !== server.serverUser || /[2367][0-7]$|[0-7][2367]$/.test(server.dataMode ?? ''))
-		.map(server => ({
-			service: server.service,
+		.map(server => ({...server, runsAs: userOf(view, server.service) ?? server.serverUser ?? ''}))
+		.filter(
+			({dataOwner, dataMode, runsAs}) =>
+				dataOwner?.split(':')[0] !== runsAs.split(':')[0] || /[2367][0-7]$|[0-7][2367]$/.test(dataMode ?? ''),
+		)
+		.map(({service, dataOwner, dataMode, runsAs}) => ({
+			service,
 			certainty: 0.6,
-			source: `data of ${server.service}`,
-			text: `the folder belongs to ${server.dataOwner} with mode ${server.dataMode}; the user postgres of the image is ${server.serverUser}`,
+			source: `data of ${service}`,
+			text: `the folder belongs to ${dataOwner} with mode ${dataMode}; the server runs as ${runsAs}`,
 		}));
+}
+
+/** The user by number that the compose file names; root changes to the image's own user. */
+function userOf(view: View, name: string): string | undefined {
+	const user = view.services.find(({service}) => service === name)?.user ?? '';
+	return /^[1-9]\d*(?::\d+)?$/.test(user) ? user : undefined;
 }
 
 function findForeignMount(view: View): Sign[] {

@@ -36,11 +36,11 @@ function judge(path: string, text: string, environment: Readonly<Record<string, 
 	return [
 		...(text.startsWith('\uFEFF') ? [{line: 1, kind: 'bom', message: 'the file begins with a byte order mark'}] : []),
 		...(crlf < 0 ? [] : [{line: crlf + 1, kind: 'crlf', message: 'the lines end in CR LF, as Windows writes them'}]),
-		...findSwallowed(path, text, environment).map(({name, variable}) => ({
+		...findSwallowed(path, text, environment).map(({name}) => ({
 			line: lineOf(name),
 			variable: name,
 			kind: 'dollar',
-			message: `the value of ${name} holds $${variable}, which Compose takes for a variable that is not set`,
+			message: `the value of ${name} holds a $ that Compose takes for a variable, which is not set`,
 		})),
 		...entries
 			.filter(({raw, quote}) => quote === null && /^["']/.test(raw))
@@ -59,6 +59,27 @@ function judge(path: string, text: string, environment: Readonly<Record<string, 
 				message: `what follows # after ${name}'s value is a comment`,
 			})),
 	];
+}
+
+/** Compose's warnings without the pieces of passwords that it takes for names of variables. */
+export async function hidePieces(
+	stack: Stack,
+	lines: readonly string[],
+	environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+	if (!lines.some(line => line.includes('variable is not set'))) return lines;
+	const paths = [...stack.envFiles, ...stack.composeFiles].map(path => resolve(stack.directory, path));
+	const texts = await Promise.all(paths.map(readText));
+	const pieces = new Set(
+		texts.flatMap((text, index) =>
+			text === undefined ? [] : findSwallowed(paths[index] ?? '', text, environment).map(({variable}) => variable),
+		),
+	);
+	return lines.map(line =>
+		line.replace(/The (\\?"?)(\w+)(\\?"?) variable is not set/, (whole, open, name, close) =>
+			pieces.has(name) ? `The ${open}***${close} variable is not set` : whole,
+		),
+	);
 }
 
 /** A `#` glued to what follows is rather part of a password than a comment. */

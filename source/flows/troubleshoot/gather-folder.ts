@@ -33,14 +33,16 @@ export async function readDataFolder(
 		server.containerId === null ? undefined : await services.docker.inspectContainer(server.containerId, signal);
 	if (details === undefined) return {disk: []};
 	const pgdata = details.environment['PGDATA'] ?? '/var/lib/postgresql/data';
-	const {running} = details.state;
-	const where = running
-		? ['exec', '-i', '--user', '0', '--env', 'SHM=1', '--env', `PGDATA=${pgdata}`, details.id, 'sh', '-s']
-		: [
-				...['run', '-i', '--rm', '--pull=never', '--network=none', '--user=0', '--label=lifeboat.throwaway=probe'],
-				...[`--volumes-from=${details.id}:ro`, `--env=PGDATA=${pgdata}`, '--entrypoint=sh', details.imageId, '-s'],
-			];
-	const {stdout} = await services.processes.run('docker', where, {input: script, signal, timeoutMs: 20_000});
+	const inside = ['exec', '-i', '--user', '0', '--env', 'SHM=1', '--env', `PGDATA=${pgdata}`, details.id, 'sh', '-s'];
+	const beside = [
+		...['run', '-i', '--rm', '--pull=never', '--network=none', '--user=0', '--label=lifeboat.throwaway=probe'],
+		...[`--volumes-from=${details.id}:ro`, `--env=PGDATA=${pgdata}`, '--entrypoint=sh', details.imageId, '-s'],
+	];
+	const look = (args: readonly string[]) =>
+		services.processes.run('docker', args, {input: script, signal, timeoutMs: 20_000});
+	const found = details.state.status === 'running' ? await look(inside) : undefined;
+	// A server that starts again and again may have ended in between.
+	const {stdout} = found?.exitCode === 0 ? found : await look(beside);
 	return parseFolder(stdout, server.service, pgdata);
 }
 

@@ -90,6 +90,7 @@ function describeContainer(details: ContainerDetails) {
 		aliases: [...new Set(details.networks.flatMap(network => network.aliases))],
 		networkMode: details.networkMode,
 		ports: details.ports.map(port => ({container: port.container, host: port.host, hostIp: port.hostIp})),
+		user: details.user || null,
 		memoryLimitBytes: details.memoryLimitBytes,
 		shmSizeBytes: details.shmSizeBytes,
 	};

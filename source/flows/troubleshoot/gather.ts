@@ -6,7 +6,7 @@ import type {ComposeModel} from '../../stack/compose-model.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import type {Stack} from '../../stack/stack.js';
 import {version} from '../../version.js';
-import {findDrift, measureSecrets, readEnvFiles} from './gather-environment.js';
+import {findDrift, hidePieces, measureSecrets, readEnvFiles} from './gather-environment.js';
 import {describeMounts, readDisk, readEvents, readMemory} from './gather-host.js';
 import {findRefusals, readModel} from './gather-model.js';
 import {gatherServer} from './gather-server.js';
@@ -43,8 +43,9 @@ export async function* gatherEvidence(
 	]);
 	yield {type: 'step-finished', step: 'gather', note: `${containers.length} services`};
 	yield {type: 'step-started', step: 'probe', title: 'Try the connections as the services have them', canCancel: true};
-	const [own, refusals, connections, urls] = await Promise.all([
+	const [own, composeLines, refusals, connections, urls] = await Promise.all([
 		optional(describeMounts(containers, services, signal), containers, signal),
+		hidePieces(stack, model.lines, services.environment),
 		optional(findRefusals(model, containers, services, signal), {lines: [], portsInUse: []}, signal),
 		optional(probeConnections(stack, containers, services, signal), [], signal),
 		optional(probeHealthUrls(stack, containers, services, signal), [], signal),
@@ -55,7 +56,7 @@ export async function* gatherEvidence(
 		version: 1,
 		project: stack.project,
 		services: describeByModel(own, model.model),
-		compose: [...model.lines],
+		compose: [...composeLines],
 		engine: engine.lines,
 		collectedAt: new Date(services.clock.now()).toISOString(),
 		tool: version,

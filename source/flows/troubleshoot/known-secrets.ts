@@ -1,0 +1,53 @@
+import {hostname} from 'node:os';
+import {resolve} from 'node:path';
+import type {Evidence} from '../../diagnosis/evidence.js';
+import {isPublicHost} from '../../diagnosis/target.js';
+import {collectSecrets} from '../../redaction.js';
+import type {Services} from '../../services.js';
+import {envFileValues, readEnvFile} from '../../stack/env-file.js';
+import {readText} from '../../stack/load-stack.js';
+import type {Stack} from '../../stack/stack.js';
+import {readEnvironments, readSecretValues} from '../backup/read-secrets.js';
+
+/**
+ * Every secret that the stack's files hold, whether a container has it or not: for a log may repeat any of them.
+ * Values of env files both as they stand there and as Compose reads them, environments, files of secrets. Never to be shown.
+ */
+export async function collectKnownSecrets(
+	stack: Stack,
+	services: Pick<Services, 'compose' | 'docker' | 'environment'>,
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	const [values, environments, files] = await Promise.all([
+		readSecretValues(stack, services, signal),
+		readEnvironments(stack, services, signal),
+		Promise.all(stack.envFiles.map(file => readText(resolve(stack.directory, file)))),
+	]);
+	const texts = files.filter(text => text !== undefined);
+	const raw = texts.flatMap(text =>
+		readEnvFile(text).map(entry => [entry.name, entry.raw.replace(/^(["'])(.*)\1$/s, '$2')]),
+	);
+	const found = [
+		...Object.values(values).flatMap(value => [value, ...value.split('\n')]),
+		...Object.values(environments).flatMap(collectSecrets),
+		...texts.flatMap(text => collectSecrets(envFileValues(text, services.environment))),
+		...collectSecrets(Object.fromEntries(raw)),
+	];
+	return [...new Set(found.map(value => value.trim()).filter(value => value.length >= 4))];
+}
+
+const hostInUrl = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]*@)?([\w.-]+\.[a-z]{2,})/gi;
+
+/** Names by which this machine and its services can be found from elsewhere: its own, and every public host that a variable or the user names. */
+export function findOwnHosts(evidence: Evidence): readonly string[] {
+	const texts = [
+		evidence.publicUrl ?? '',
+		...evidence.services.flatMap(service => Object.values(service.environment)),
+		...evidence.probes.map(probe => probe.host ?? ''),
+	];
+	const named = texts.flatMap(text => [
+		...[...text.matchAll(hostInUrl)].flatMap(match => match[1] ?? []),
+		...(/^[\w.-]+\.[a-z]{2,}$/i.test(text) ? [text] : []),
+	]);
+	return [...new Set([hostname(), ...named.filter(isPublicHost)])].filter(host => host !== 'localhost');
+}
