@@ -136,7 +136,7 @@ function isLookAlike(candidate: Candidate, other: Candidate): boolean {
  */
 function isHarmless(candidate: Candidate, view: View): boolean {
 	const {cause, matches} = candidate;
-	if (isStray(candidate, view)) return true;
+	if (isStray(candidate, view) || isFromBefore(candidate, view)) return true;
 	if (cause.advisory || !['network', 'login', 'migration'].includes(cause.layer) || matches.length === 0) return false;
 	const applications = view.services.filter(service => ['app', 'worker'].includes(service.role ?? ''));
 	if (applications.length === 0 || !applications.every(isUp)) return false;
@@ -156,6 +156,20 @@ function isStray({cause, matches}: Candidate, view: View): boolean {
 		matches.length < 3 &&
 		matches.every(match => match.source.service?.role === 'database')
 	);
+}
+
+/** Lines of the server from before anything that is broken now was started: they speak about an earlier failure. */
+function isFromBefore({cause, matches, signs}: Candidate, view: View): boolean {
+	if (signs.length > 0 || matches.length === 0 || !['network', 'login', 'migration'].includes(cause.layer))
+		return false;
+	const broken = view.services.filter(service => isBroken(service) && service.role !== 'database');
+	const starts = broken.map(service => Date.parse(service.startedAt ?? '')).filter(time => !Number.isNaN(time));
+	if (starts.length === 0) return false;
+	const earliest = Math.min(...starts);
+	return matches.every(match => {
+		const time = match.source.lines[match.firstLine]?.time;
+		return match.source.service?.role === 'database' && match.source.kind === 'log' && time != null && time < earliest;
+	});
 }
 
 const quietMs = 120_000;

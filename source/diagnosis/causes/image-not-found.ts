@@ -6,6 +6,10 @@ export const imageNotFound: Cause = {
 	label: 'image-not-found',
 	layer: 'create',
 	signatures: [
+		{
+			match: log`the image (?<image>\S+) is not on this machine, and its registry cannot be asked`,
+			certainty: 0.6,
+		},
 		{match: log`manifest for (?<image>\S+) not found|manifest unknown`, certainty: 0.96},
 		{match: log`pull access denied for (?<image>[^\s,]+)`, certainty: 0.95},
 		{

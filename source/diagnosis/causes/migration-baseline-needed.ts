@@ -12,6 +12,7 @@ export const migrationBaselineNeeded: Cause = {
 		{match: log`Found non-empty schema\(s\) [^\n]{1,80} but no schema history table`, certainty: 0.97},
 		{match: tableExists, certainty: weigh},
 	],
+	explains: ['migration-failed'],
 	explain: ({captures}) =>
 		`The tables exist${captures['relation'] ? ` (${captures['relation']})` : ''}, but the migration history does not know of them: the tool tries to make them again.`,
 	fixes: situation => [baselineMigrations(situation)],

@@ -1,8 +1,9 @@
-import type {Cause, Match} from '../cause.js';
+import type {Cause, Match, Sign} from '../cause.js';
 import {tableExists, tableMissing} from '../families/relations.js';
 import {repairThenMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
+import {isBroken, type View} from '../view.js';
 
 export const migrationFailed: Cause = {
 	label: 'migration-failed',
@@ -15,6 +16,7 @@ export const migrationFailed: Cause = {
 		},
 		{match: log`service "(?<service>[^"]+)" didn't complete successfully`, certainty: 0.8},
 		{match: tableMissing, certainty: match => (isMigrationWork(match) ? 0.84 : 0)},
+		{match: log`column "(?<column>[^"]+)" (?:of relation "[^"]+" )?does not exist`, certainty: weighSql},
 		{match: tableExists, certainty: match => (isMigrationWork(match) ? 0.4 : 0.2)},
 		{
 			match: log`column "(?<column>[^"]+)" of relation "[^"]+" already exists|constraint "[^"]+" (?:for relation "[^"]+" )?already exists|type "[^"]+" already exists|index "[^"]+" already exists|column "[^"]+" contains null values|could not create unique index|violates (?:foreign key|not-null|unique|check) constraint|cannot (?:drop|alter|cast|change)[^\n]{0,80}(?:because other objects depend|automatically)|duplicate_column|ERROR 42701|DuplicateColumn|DuplicateObject`,
@@ -29,20 +31,45 @@ export const migrationFailed: Cause = {
 			certainty: match => (isMigrationWork(match) ? 0.82 : 0.2),
 		},
 	],
-	look: view =>
-		view.services
-			.filter(service => service.role === 'migrate' && service.exitCode != null && service.exitCode !== 0)
-			.map(service => ({
-				service: service.service,
-				certainty: 0.35,
-				source: `${service.service} state`,
-				text: `${service.service} ended with exit code ${service.exitCode}`,
-			})),
+	look: view => [...findFailedWork(view), ...findFailedRun(view)],
 	explains: ['migration-not-applied', 'migration-failed-state', 'healthcheck-broken'],
+	isExcluded: view =>
+		view.evidence.servers.some(server => server.ready === true && server.tables === 0) &&
+		!view.services.some(service => service.role === 'migrate' && isBroken(service)),
 	explain: ({service}) =>
 		`The migrations of ${service} did not come to their end; the first error in its log is the reason, later ones follow from it.`,
 	fixes: situation => [repairThenMigrate(situation)],
 };
+
+const sqlError =
+	/(?:does not exist|violates \w+|syntax error at|cannot be cast|invalid input syntax|out of range|contains null values|could not create unique index)/;
+
+/** The server let it in and answered a statement with an error: it is the migration itself. */
+function findFailedWork(view: View): Sign[] {
+	return view.services
+		.filter(service => service.role === 'migrate' && isBroken(service))
+		.filter(({service}) =>
+			view.evidence.probes.some(probe => probe.service === service && probe.step === 'database' && probe.ok),
+		)
+		.filter(({log}) => log.some(line => sqlError.test(line)))
+		.map(({service, exitCode}) => ({
+			service,
+			certainty: 0.9,
+			source: `${service}: connection tried by us`,
+			text: `its connection works, and it ended with exit code ${exitCode} at an error of SQL`,
+		}));
+}
+
+function findFailedRun(view: View): Sign[] {
+	return view.services
+		.filter(service => service.role === 'migrate' && service.exitCode != null && service.exitCode !== 0)
+		.map(service => ({
+			service: service.service,
+			certainty: 0.35,
+			source: `${service.service} state`,
+			text: `${service.service} ended with exit code ${service.exitCode}`,
+		}));
+}
 
 function weighSql(match: Match): number {
 	return isMigrationWork(match) ? 0.84 : 0;

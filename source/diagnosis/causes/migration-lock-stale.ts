@@ -32,7 +32,7 @@ export const migrationLockStale: Cause = {
 				.filter(lock => (lock.seconds ?? 0) >= 2 && ((lock.waiting ?? 0) > 0 || endedMigration(view)))
 				.map(lock => ({
 					service: migrationService(view) ?? server.service,
-					certainty: (lock.waiting ?? 0) > 0 ? 0.8 : 0.5,
+					certainty: (lock.waiting ?? 0) > 0 ? 0.8 : gaveUpWaiting(view) ? 0.96 : 0.5,
 					source: `locks of ${server.service}`,
 					text: `session ${lock.pid} (${lock.application || 'no name'}, ${lock.address}, ${lock.state}) holds an advisory lock for ${lock.seconds} s${lock.waiting ? `; ${lock.waiting} wait for it` : ''}`,
 					captures: {pid: String(lock.pid), application: lock.application ?? ''},
@@ -48,3 +48,12 @@ const migrationService = (view: View) => view.services.find(service => service.r
 
 /** The migrations ended badly: a lock that is still held then was not theirs. */
 const endedMigration = (view: View) => view.services.some(service => service.role === 'migrate' && isBroken(service));
+
+/** The words of PostgreSQL for a lock that was not to be had in time (55P03, 57014). */
+const gaveUpWaiting = (view: View) =>
+	view.services.some(
+		service =>
+			service.role === 'migrate' &&
+			isBroken(service) &&
+			service.log.some(line => /due to (?:lock|statement) timeout|55P03|lock_not_available/.test(line)),
+	);

@@ -38,9 +38,9 @@ export const migrationNotApplied: Cause = {
 			.filter(server => server.ready === true && server.tables === 0 && isTroubled(view))
 			.map(server => ({
 				service: server.service,
-				certainty: 0.75,
+				certainty: 0.92,
 				source: `catalogue of ${server.service}`,
-				text: 'the database has no tables',
+				text: 'the database that the application uses has no tables: no migration ever ran on it',
 			})),
 	],
 	explain: ({service, captures}) =>

@@ -65,13 +65,15 @@ export async function findRefusals(
 	return {lines: [...networks, ...names, ...images, ...files], portsInUse: ports};
 }
 
+/** Has no container that runs, or ever ran well. */
 function isDown(name: string, gathered: readonly GatheredService[]): boolean {
-	const own = gathered.filter(service => service.service === name);
-	return (
-		own.every(
-			service => ['created', 'absent', 'exited', 'dead'].includes(service.state ?? 'absent') && service.exitCode !== 0,
-		) || own.every(service => ['created', 'absent'].includes(service.state ?? 'absent'))
-	);
+	return gathered
+		.filter(({service}) => service === name)
+		.every(({state, exitCode}) =>
+			['created', 'absent'].includes(state ?? 'absent')
+				? true
+				: ['exited', 'dead'].includes(state ?? '') && exitCode !== 0,
+		);
 }
 
 async function findMissingNetworks(
@@ -115,16 +117,25 @@ async function findMissingImages(
 	const lines = await Promise.all(
 		wanted.map(async image => {
 			if ((await docker.inspectImage(image, signal)) !== undefined) return [];
-			const asked = await processes.run('docker', ['manifest', 'inspect', image], {
+			const insecure = /^(?:localhost|127\.)/.test(image) ? ['--insecure'] : [];
+			const asked = await processes.run('docker', ['manifest', 'inspect', ...insecure, image], {
 				signal,
 				timeoutMs: registryTimeoutMs,
 			});
-			if (asked.exitCode === 0) return [];
-			const said = asked.timedOut ? 'the registry does not answer' : (asked.stderr.trim().split('\n').at(-1) ?? '');
-			return [`No such image: ${image}; ${said}`];
+			return asked.exitCode === 0 ? [] : [describeRefusal(image, asked.timedOut ? 'no answer in time' : asked.stderr)];
 		}),
 	);
 	return lines.flat();
+}
+
+/** The registry's word in the form in which a pull shows it; that it did not answer proves nothing about the image. */
+function describeRefusal(image: string, stderr: string): string {
+	const said = stderr.trim().split('\n').at(-1) ?? '';
+	if (/toomanyrequests|rate limit/i.test(said)) return `${image}: ${said}`;
+	if (/denied|unauthorized/i.test(said)) return `pull access denied for ${image}, ${said}`;
+	if (/no such manifest|manifest unknown|name unknown|not found/i.test(said))
+		return `manifest for ${image} not found: manifest unknown`;
+	return `the image ${image} is not on this machine, and its registry cannot be asked: ${said}`;
 }
 
 async function findMissingFiles(

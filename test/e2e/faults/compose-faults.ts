@@ -1,4 +1,5 @@
-import {createServer} from 'node:net';
+import {createServer as createHttpServer, type ServerResponse} from 'node:http';
+import {type AddressInfo, createServer} from 'node:net';
 import {run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
@@ -15,17 +16,24 @@ export const composeFaults: readonly Fault[] = [
 		undo: async () => holder?.close(),
 	},
 	{
-		name: 'image that does not exist',
+		name: 'tag that the registry does not know',
 		cause: 'image-not-found',
-		proof: /clerq-nowhere/,
+		proof: /clerq-app:9\.9\.9.*manifest unknown/,
 		fix: 'correct-image',
-		async put(bench) {
-			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.edit('docker-compose.yml', text =>
-				text.replace(/( {2}app:\n) {4}build: \.\n/, '$1    image: clerq-nowhere:9.9.9\n'),
-			);
-			await bench.compose('up', '-d', '--no-build');
-		},
+		put: bench => pullFrom(bench, 404, {code: 'MANIFEST_UNKNOWN', message: 'manifest unknown'}),
+		undo: async () => holder?.close(),
+	},
+	{
+		name: 'registry that limits pulls',
+		cause: 'image-pull-rate-limited',
+		proof: /toomanyrequests|pull rate limit/,
+		fix: 'sign-in-registry',
+		put: bench =>
+			pullFrom(bench, 429, {
+				code: 'TOOMANYREQUESTS',
+				message: 'You have reached your unauthenticated pull rate limit.',
+			}),
+		undo: async () => holder?.close(),
 	},
 	{
 		name: 'external network missing',
@@ -34,10 +42,14 @@ export const composeFaults: readonly Fault[] = [
 		fix: 'create-network',
 		async put(bench) {
 			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.override({
-				services: {app: {networks: ['default', 'proxy']}},
-				networks: {proxy: {external: true, name: 'clerq_proxy_net'}},
-			});
+			await bench.edit(
+				'docker-compose.yml',
+				text => `${inApp('networks: [default, proxy]')(text)}networks:
+  proxy:
+    external: true
+    name: clerq_proxy_net
+`,
+			);
 			await bench.compose('up', '-d');
 		},
 		undo: async () => {
@@ -64,7 +76,7 @@ export const composeFaults: readonly Fault[] = [
 		cause: 'env-not-loaded',
 		proof: /app\.env/,
 		async put(bench) {
-			await bench.override({services: {app: {env_file: ['app.env']}}});
+			await bench.edit('docker-compose.yml', inApp('env_file: [app.env]'));
 		},
 	},
 	{
@@ -93,7 +105,7 @@ export const composeFaults: readonly Fault[] = [
 				'postgres:17',
 			]);
 			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.override({services: {app: {container_name: 'clerq-only-one'}}});
+			await bench.edit('docker-compose.yml', inApp('container_name: clerq-only-one'));
 			await bench.compose('up', '-d');
 		},
 		undo: async () => {
@@ -101,6 +113,9 @@ export const composeFaults: readonly Fault[] = [
 		},
 	},
 ];
+
+/** A line of the service `app`, the only one with ports. */
+const inApp = (line: string) => (text: string) => text.replace('    ports:\n', `    ${line}\n    ports:\n`);
 
 let holder: {close(): void} | undefined;
 
@@ -114,4 +129,22 @@ async function takePort(bench: Bench): Promise<void> {
 	});
 	holder = server;
 	await bench.compose('up', '-d');
+}
+
+/** An image of a registry on this machine that answers every question with one refusal. */
+async function pullFrom(bench: Bench, status: number, error: {readonly code: string; readonly message: string}) {
+	const refuse = (response: ServerResponse) =>
+		response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify({errors: [error]}));
+	const registry = createHttpServer((request, response) => {
+		if (request.url === '/v2/') response.writeHead(200).end('{}');
+		else refuse(response);
+	});
+	await new Promise<void>(resolve => registry.listen(0, '127.0.0.1', resolve));
+	holder = registry;
+	const {port} = registry.address() as AddressInfo;
+	await bench.compose('rm', '-s', '-f', 'app');
+	await bench.edit('docker-compose.yml', text =>
+		text.replace(/( {2}app:\n) {4}build: \.\n/, `$1    image: 127.0.0.1:${port}/clerq-app:9.9.9\n`),
+	);
+	await bench.compose('up', '-d', '--no-build');
 }
