@@ -155,8 +155,10 @@ const serverSchema = z.object({
 	maxConnections: number,
 	/** Migration history: the tool (prisma, drizzle, knex, …), applied and failed entries. */
 	migrations: listOf(z.object({tool: z.string(), database: text, applied: number, failed: number, latest: text})),
-	/** Tables outside of the system's own schemas. */
+	/** Tables outside of the system's own schemas, in the database that the application uses. */
 	tables: number,
+	/** The same for each database. */
+	tablesByDatabase: z.record(z.string(), z.number()).nullish(),
 	/** Databases whose recorded collation version is not the system's. */
 	collationMismatches: listOf(z.string()),
 	/** `PG_VERSION` of the data directory. */

@@ -136,6 +136,17 @@ export function findProbe(view: View, service: string | undefined, step: string)
 /** The steps of a connection, in order; who reached one has passed those before. */
 const connectionSteps = ['dns', 'tcp', 'tls', 'auth', 'database', 'permission'];
 
+/** Connections of broken services to a database of this stack that has no table: no migration ever ran on it. */
+export function emptyDatabases(view: View): readonly Connection[] {
+	return view.connections.filter(
+		({kind, database, service}) =>
+			kind === 'database' &&
+			database !== null &&
+			isTroubled(view, service) &&
+			view.evidence.servers.some(server => server.ready === true && server.tablesByDatabase?.[database] === 0),
+	);
+}
+
 /** Connections that the server refused for their password. */
 export function refusedLogins(view: View): readonly Probe[] {
 	return view.evidence.probes.filter(

@@ -2,13 +2,14 @@ import type {Cause, Match} from '../cause.js';
 import {tableMissing} from '../families/relations.js';
 import {pinRelease, rerunMigrate} from '../fixes/migrations.js';
 import {surroundings} from '../match.js';
+import {emptyDatabases} from '../view.js';
 
 export const appBugSchema: Cause = {
 	label: 'app-bug-schema',
 	layer: 'migration',
 	signatures: [{match: tableMissing, certainty: weigh}],
 	// Who has no table at all has not been migrated yet.
-	isExcluded: view => view.evidence.servers.some(server => server.ready === true && server.tables === 0),
+	isExcluded: view => emptyDatabases(view).length > 0,
 	explain: ({service, captures}) =>
 		`The release of ${service} asks for ${captures['relation'] ?? 'a table'} that its own migrations do not make: it fails on a clean database as well.`,
 	fixes: situation => [pinRelease(situation), rerunMigrate(situation)],

@@ -3,7 +3,7 @@ import {tableExists, tableMissing} from '../families/relations.js';
 import {repairThenMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {isBroken, type View} from '../view.js';
+import {emptyDatabases, isBroken, type View} from '../view.js';
 
 export const migrationFailed: Cause = {
 	label: 'migration-failed',
@@ -33,9 +33,9 @@ export const migrationFailed: Cause = {
 	],
 	look: view => [...findFailedWork(view), ...findFailedRun(view)],
 	explains: ['migration-not-applied', 'migration-failed-state', 'healthcheck-broken'],
+	// Where nothing ever ran and nothing ended badly, nothing failed.
 	isExcluded: view =>
-		view.evidence.servers.some(server => server.ready === true && server.tables === 0) &&
-		!view.services.some(service => service.role === 'migrate' && isBroken(service)),
+		emptyDatabases(view).length > 0 && !view.services.some(service => service.role === 'migrate' && isBroken(service)),
 	explain: ({service}) =>
 		`The migrations of ${service} did not come to their end; the first error in its log is the reason, later ones follow from it.`,
 	fixes: situation => [repairThenMigrate(situation)],

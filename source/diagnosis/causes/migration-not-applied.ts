@@ -3,7 +3,7 @@ import {tableMissing} from '../families/relations.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {isDown, isTroubled, type View} from '../view.js';
+import {emptyDatabases, isDown, isTroubled, type View} from '../view.js';
 
 export const migrationNotApplied: Cause = {
 	label: 'migration-not-applied',
@@ -38,10 +38,17 @@ export const migrationNotApplied: Cause = {
 			.filter(server => server.ready === true && server.tables === 0 && isTroubled(view))
 			.map(server => ({
 				service: server.service,
-				certainty: 0.92,
+				certainty: 0.75,
 				source: `catalogue of ${server.service}`,
-				text: 'the database that the application uses has no tables: no migration ever ran on it',
+				text: 'the database has no tables',
 			})),
+		...emptyDatabases(view).map(({service, variable, database, host}) => ({
+			service,
+			certainty: 0.92,
+			source: `catalogue of ${host}`,
+			text: `the database ${database}, which ${variable} names, has no tables: no migration ever ran on it`,
+			captures: {variable},
+		})),
 	],
 	explain: ({service, captures}) =>
 		`The schema that ${service} expects is not there${captures['relation'] ? ` (no table ${captures['relation']})` : ''}: the migrations did not run on this database.`,

@@ -34,6 +34,7 @@ export async function gatherServer(
 			databases: facts?.databases.map(database => database.name) ?? [],
 			connections: facts === null ? null : facts.clients.reduce((sum, client) => sum + client.count, 0),
 			tables: facts?.databases.find(database => database.name === server.database)?.tables ?? null,
+			tablesByDatabase: Object.fromEntries(facts?.databases.map(({name, tables}) => [name, tables]) ?? []),
 			extensions:
 				facts?.databases.flatMap(database =>
 					database.extensions.map(extension => ({name: extension.name, version: extension.version})),

@@ -18,17 +18,21 @@ export async function collectKnownSecrets(
 	services: Pick<Services, 'compose' | 'docker' | 'environment'>,
 	signal: AbortSignal,
 ): Promise<readonly string[]> {
-	const [values, environments, files] = await Promise.all([
+	const [values, environments, contents] = await Promise.all([
 		readSecretValues(stack, services, signal),
 		readEnvironments(stack, services, signal),
 		Promise.all(stack.envFiles.map(file => readText(resolve(stack.directory, file)))),
 	]);
-	const texts = files.filter(text => text !== undefined);
+	const texts = contents.filter(text => text !== undefined);
 	const raw = texts.flatMap(text =>
 		readEnvFile(text).map(entry => [entry.name, entry.raw.replace(/^(["'])(.*)\1$/s, '$2')]),
 	);
+	const files = Object.entries(values).filter(([name]) => stack.secretFiles.includes(name));
+	// Together, so that a password which is also the name of the user or the database does not take those names away.
+	const together = Object.assign({}, ...Object.values(environments), values);
 	const found = [
-		...Object.values(values).flatMap(value => [value, ...value.split('\n')]),
+		...files.flatMap(([, value]) => [value, ...value.split('\n')]),
+		...collectSecrets(together),
 		...Object.values(environments).flatMap(collectSecrets),
 		...texts.flatMap(text => collectSecrets(envFileValues(text, services.environment))),
 		...collectSecrets(Object.fromEntries(raw)),

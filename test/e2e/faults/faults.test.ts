@@ -11,6 +11,7 @@ import type {Fault} from './fault.js';
 import {loginFaults} from './login-faults.js';
 import {migrationFaults} from './migration-faults.js';
 import {serverFaults} from './server-faults.js';
+import {expectCleanBundle, seedSecrets} from './support-bundle.js';
 
 const groups: Readonly<Record<string, readonly Fault[]>> = {
 	connection: connectionFaults,
@@ -61,6 +62,15 @@ describeLab('faults put into Clerq', () => {
 			});
 		}
 	}
+
+	test('a support bundle holds none of the secrets, whatever place they stand in', async () => {
+		try {
+			await seedSecrets(bench);
+			await expectCleanBundle(bench);
+		} finally {
+			await bench.putBack();
+		}
+	});
 
 	test('healthy again after all of them: no finding', expectHealthy);
 });
