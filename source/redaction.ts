@@ -196,6 +196,7 @@ function secretsInside(value: string): string[] {
 	for (const match of value.matchAll(pem)) found.push(match[0]);
 	found.push(...assignedSecrets(value));
 	for (const match of value.matchAll(commandFlags)) if (match[2]) found.push(unquote(match[2]));
+	for (const match of value.matchAll(curlUser)) if (match[2]) found.push(unquote(match[2]));
 	return found;
 }
 

@@ -48,7 +48,10 @@ async function gatherService(
 			if (details === undefined) return {...base, state: 'absent'};
 			const image = await services.docker.inspectImage(details.imageId, signal);
 			const logs = await readLogs(details, services, signal, options);
-			const described = describeContainer(details);
+			const described = {
+				...describeContainer(details),
+				...(isLooping(details, services.clock.now()) ? {state: 'restarting'} : {}),
+			};
 			const program = [...details.entrypoint, ...details.command][0];
 			return {
 				...base,
@@ -94,6 +97,15 @@ function describeContainer(details: ContainerDetails) {
 		memoryLimitBytes: details.memoryLimitBytes,
 		shmSizeBytes: details.shmSizeBytes,
 	};
+}
+
+/** Younger than this, a container that was restarted has not shown yet that it stays up. */
+const provingMs = 15_000;
+
+/** Caught running between two crashes: restarted by its policy a moment ago, and not healthy since. */
+function isLooping({restartCount, state}: ContainerDetails, now: number): boolean {
+	if (!state.running || restartCount === 0 || state.startedAt === null) return false;
+	return state.health?.status !== 'healthy' && now - Date.parse(state.startedAt) < provingMs;
 }
 
 /** The lines of the last start, and those of the runs before. A container that has just been started again has said nothing yet: then its last run speaks. */

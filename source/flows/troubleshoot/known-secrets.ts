@@ -4,10 +4,12 @@ import type {Evidence} from '../../diagnosis/evidence.js';
 import {isPublicHost} from '../../diagnosis/target.js';
 import {collectSecrets} from '../../redaction.js';
 import type {Services} from '../../services.js';
+import {parseComposeModel} from '../../stack/compose-model.js';
 import {envFileValues, readEnvFile} from '../../stack/env-file.js';
 import {readText} from '../../stack/load-stack.js';
 import type {Stack} from '../../stack/stack.js';
 import {readEnvironments, readSecretValues} from '../backup/read-secrets.js';
+import {optional} from './optional.js';
 
 /**
  * Every secret that the stack's files hold, whether a container has it or not: for a log may repeat any of them.
@@ -18,10 +20,11 @@ export async function collectKnownSecrets(
 	services: Pick<Services, 'compose' | 'docker' | 'environment'>,
 	signal: AbortSignal,
 ): Promise<readonly string[]> {
-	const [values, environments, contents] = await Promise.all([
+	const [values, environments, contents, literals] = await Promise.all([
 		readSecretValues(stack, services, signal),
 		readEnvironments(stack, services, signal),
 		Promise.all(stack.envFiles.map(file => readText(resolve(stack.directory, file)))),
+		readLiterals(stack, services, signal),
 	]);
 	const texts = contents.filter(text => text !== undefined);
 	const raw = texts.flatMap(text =>
@@ -36,8 +39,24 @@ export async function collectKnownSecrets(
 		...Object.values(environments).flatMap(collectSecrets),
 		...texts.flatMap(text => collectSecrets(envFileValues(text, services.environment))),
 		...collectSecrets(Object.fromEntries(raw)),
+		...literals,
 	];
 	return [...new Set(found.map(value => value.trim()).filter(value => value.length >= 4))];
+}
+
+/** What stands in labels, commands, health checks and build arguments. */
+async function readLiterals(
+	stack: Stack,
+	{compose}: Pick<Services, 'compose'>,
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	const config = await optional(compose.config(stack.target, {}, signal), undefined, signal);
+	if (config === undefined) return [];
+	return parseComposeModel(config.model).services.flatMap(({labels, build, command, entrypoint, healthTest}) => [
+		...collectSecrets(labels),
+		...collectSecrets(build?.args ?? {}),
+		...collectSecrets({command: ` ${[...entrypoint, ...command].join(' ')}`, health: ` ${healthTest.join(' ')}`}),
+	]);
 }
 
 const hostInUrl = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@]*@)?([\w.-]+\.[a-z]{2,})/gi;

@@ -27,7 +27,7 @@ export async function seedSecrets(bench: Bench): Promise<void> {
 	await bench.setEnv('SMTP_PASSWORD', `'${seeds.variable}'`);
 	await bench.setEnv('WEBHOOK_TOKEN', seeds.unused);
 	await bench.setEnv('BETTER_AUTH_URL', `https://${host}`);
-	const said = Object.values(seeds).map(seed => `echo 'trying ${seed} for ${mail}'`);
+	const said = Object.values({...seeds, inLog: ''}).map(seed => `echo 'trying ${seed} for ${mail}'`);
 	const spelt = [
 		`node -e "console.log(encodeURIComponent(process.env.SMTP_PASSWORD), Buffer.from(process.env.SMTP_PASSWORD).toString('base64'), JSON.stringify({password: process.env.SMTP_PASSWORD}))"`,
 		`echo 'password=${seeds.inLog}'`,
