@@ -1,11 +1,15 @@
+import {setTimeout as delay} from 'node:timers/promises';
 import {AppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {applyProperties, createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
+import {quoteLiteral} from '../../postgres/quote.js';
 import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
 import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
+import {openSession} from '../../postgres/session.js';
 import {refreshAggregates} from '../../postgres/timescale-aggregates.js';
+import {trackLoad} from './load-progress.js';
 import type {RestoreSource} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
 
@@ -37,7 +41,8 @@ export async function* loadDatabase(options: LoadOptions): Operation<readonly st
 	await createDatabase(client, name, options.template, {signal});
 	const messages = yield* emitting(emit => load(options, emit));
 	await applyProperties(client, name, options.template, {roles: options.roles, signal});
-	yield {type: 'step-progress', step, done: database.bytes ?? 0, unit: 'bytes', current: 'statistics for the planner'};
+	const all = database.bytes ?? 0;
+	yield {type: 'step-progress', step, done: all, total: all, unit: 'bytes', current: 'statistics for the planner'};
 	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
 	if (database.extensions.some(extension => extension.name === 'timescaledb')) yield* refreshViews(options);
 	yield {type: 'step-finished', step};
@@ -56,15 +61,19 @@ async function* refreshViews({client, name, signal}: LoadOptions): Operation<voi
 async function load(options: LoadOptions, emit: (event: OperationEvent) => void): Promise<readonly string[]> {
 	const {client, source, database, name, step, signal, memoryBytes} = options;
 	const dump = await source.describeDump(database, signal);
-	const report = throttled((done: number) =>
-		emit({
-			type: 'step-progress',
-			step,
-			done,
-			...(database.bytes === null ? {} : {total: database.bytes}),
-			unit: 'bytes',
-		}),
-	);
+	const progress =
+		dump.kind === 'plain' || options.jobs < 2 || database.format === 'tar' ? undefined : trackLoad(database, dump.toc);
+	const tell = throttled(() => {
+		const total = database.bytes ?? undefined;
+		if (progress !== undefined)
+			emit({type: 'step-progress', step, total, unit: 'bytes', isEstimate: true, ...progress.read()});
+	});
+	const report = throttled((done: number) => {
+		const total = database.bytes ?? undefined;
+		// With several jobs these bytes are only on their way to where pg_restore can seek in them.
+		if (progress === undefined) emit({type: 'step-progress', step, done, total, unit: 'bytes'});
+		else emit({type: 'step-progress', step, done: 0, total, unit: 'bytes', current: 'handing the dump to the server'});
+	});
 	const common = {
 		client,
 		database: name,
@@ -80,6 +89,11 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 			readonly object?: string;
 			readonly line?: string;
 		}) => {
+			if (notice.action !== undefined && notice.object !== undefined) {
+				progress?.note(notice.action, notice.object);
+				tell(0);
+			}
+
 			const line = notice.type === 'message' ? notice.line : `${notice.action ?? ''} ${notice.object ?? ''}`.trim();
 			if (line) emit({type: 'log', source: 'restore', stream: 'stderr', line});
 		},
@@ -89,13 +103,19 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 		case 'directory': {
 			const restoreFiles = dump.kind === 'directory' ? restoreDirectory : restoreArchive;
 			const timescale = database.extensions.find(extension => extension.name === 'timescaledb')?.version;
+			const watch =
+				progress &&
+				(await watchRows(options, rows => {
+					progress.underWay(rows);
+					tell(0);
+				}));
 			const {messages} = await restoreFiles({
 				...common,
 				toc: dump.toc,
 				jobs: database.format === 'tar' ? 1 : options.jobs,
 				bytes: database.bytes ?? undefined,
 				timescaleVersion: timescale ?? undefined,
-			});
+			}).finally(() => watch?.stop());
 			return messages;
 		}
 
@@ -113,6 +133,34 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 			dump satisfies never;
 			throw new AppError('bug', 'an unknown kind of dump');
 	}
+}
+
+const rowsEveryMs = 1000;
+
+/** Asks the server every second how many rows the COPYs under way have taken (pg_stat_progress_copy: 14 and newer). What cannot be asked is not told. */
+async function watchRows(
+	{client, name, signal}: LoadOptions,
+	onRows: (rows: number) => void,
+): Promise<{stop(): Promise<void>} | undefined> {
+	if (client.facts.serverMajor < 14) return undefined;
+	const session = await openSession(client, client.facts.maintenanceDatabase, {signal});
+	session.lost.catch(() => {});
+	const controller = new AbortController();
+	const sql = `SELECT coalesce(sum(tuples_processed), 0)::float8 AS rows FROM pg_stat_progress_copy WHERE datname = ${quoteLiteral(name)}`;
+	const asking = (async () => {
+		while (!controller.signal.aborted) {
+			const [row] = await session.query<{rows: number}>(sql);
+			onRows(row?.rows ?? 0);
+			await delay(rowsEveryMs, undefined, {signal: controller.signal});
+		}
+	})().catch(() => {});
+	return {
+		async stop() {
+			controller.abort();
+			await asking;
+			await session.close();
+		},
+	};
 }
 
 /** At most ten times a second, as often as a screen draws. */
