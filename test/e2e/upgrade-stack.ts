@@ -97,7 +97,11 @@ async function readState(stack: LabStack): Promise<StackState> {
 }
 
 /** One commit on top of a tag, pushed as the origin's newest. */
-async function commitRelease(origin: string, files: Readonly<Record<string, string>>, after: string): Promise<void> {
+export async function commitRelease(
+	origin: string,
+	files: Readonly<Record<string, string>>,
+	after: string,
+): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), 'lifeboat-release-'));
 	const git = (...args: readonly string[]) =>
 		run(['git', '-C', folder, '-c', 'user.name=Lab', '-c', 'user.email=lab@localhost', ...args]);

@@ -1,10 +1,12 @@
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
+import type {DeepReadonly} from '../steps/journal-schemas.js';
 import type {UpgradePlan} from './plan.js';
 import {runDocker} from './run-docker.js';
 import {streamCompose} from './stream-compose.js';
 import {willUndo} from './undo.js';
+import type {UndoOf} from './undo-data.js';
 
 /** Names the images that run now once more, so that no prune can take what the way back needs. */
 export async function* keepImages(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {
@@ -60,12 +62,14 @@ export async function* bringImages(
  * What the names of images mean now. Where the compose file asks for another tag already, that name means the previous image too once everything goes
  * back: else the next `docker compose up` would bring the release again without its data. A name with a digest cannot be given to another image.
  */
-function previousNames(plan: UpgradePlan): readonly {readonly reference: string; readonly imageId: string}[] {
-	return plan.images.flatMap(({runningReference, reference, runningImageId}) =>
+function previousNames(plan: UpgradePlan): DeepReadonly<UndoOf<'images'>> {
+	return plan.images.flatMap(({runningReference, reference, runningImageId, runningDigest, build}) =>
 		runningImageId === null
 			? []
 			: [...new Set([runningReference, reference])].flatMap(name =>
-					name === null || name.includes('@') ? [] : [{reference: name, imageId: runningImageId}],
+					name === null || name.includes('@')
+						? []
+						: [{reference: name, imageId: runningImageId, digest: runningDigest, build}],
 				),
 	);
 }

@@ -30,8 +30,18 @@ export const undoSchema = z.discriminatedUnion('kind', [
 		kind: z.literal('revision'),
 		data: z.object({root: z.string(), branch: z.string().nullable(), revision: z.string()}),
 	}),
-	/** Names of images, and what they must mean again. */
-	z.object({kind: z.literal('images'), data: z.array(z.object({reference: z.string(), imageId: z.string()}))}),
+	/** Names of images, and what they must mean again. `digest` is where a registry has it, `build` that the previous code makes it. */
+	z.object({
+		kind: z.literal('images'),
+		data: z.array(
+			z.object({
+				reference: z.string(),
+				imageId: z.string(),
+				digest: z.string().nullable(),
+				build: z.boolean(),
+			}),
+		),
+	}),
 	/** Databases with a copy beside them; only a complete one is switched to. */
 	z.object({
 		kind: z.literal('copies'),

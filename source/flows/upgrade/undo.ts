@@ -29,6 +29,8 @@ const titles = {
 	backup: 'Load the data from before',
 } as const satisfies Record<UpgradeUndo['kind'], string>;
 
+const pullTimeoutMs = 1_800_000;
+
 /** Phases in which the application still runs as before. */
 const untouched: ReadonlySet<string> = new Set(['begun', 'preparing']);
 
@@ -103,13 +105,7 @@ async function takeBack(
 		}
 
 		case 'images':
-			for (const {reference, imageId} of undo.data)
-				await runDocker(
-					services,
-					['tag', imageId, reference],
-					`The engine cannot name the previous image ${reference} again`,
-					signal,
-				);
+			for (const image of undo.data) await nameImage(image, services, signal);
 			return;
 		case 'files':
 			for (const {path, copy} of undo.data) await bringBackFile(path, copy);
@@ -127,6 +123,28 @@ async function takeBack(
 		default:
 			undo satisfies never;
 	}
+}
+
+/** A prune of everything that no container uses takes even images with a name: then the registry has it, or the previous code makes it at the start. */
+async function nameImage(
+	{reference, imageId, digest, build}: UndoOf<'images'>[number],
+	services: Services,
+	signal: AbortSignal,
+): Promise<void> {
+	const message = `The engine cannot name the previous image ${reference} again`;
+	const isHere = (await services.docker.inspectImage(imageId, signal)) !== undefined;
+	if (isHere) return runDocker(services, ['tag', imageId, reference], message, signal);
+	if (digest !== null) {
+		await runDocker(
+			services,
+			['pull', '--quiet', digest],
+			`The previous image ${digest} is gone`,
+			signal,
+			pullTimeoutMs,
+		);
+		await runDocker(services, ['tag', digest, reference], message, signal);
+	} else if (!build)
+		throw new AppError('tool-failed', `The previous image of ${reference} was removed from this engine`);
 }
 
 async function bringBackFile(path: string, copy: string): Promise<void> {
@@ -199,11 +217,11 @@ async function* stopWhatWrites(
 }
 
 async function* startPrevious(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<HealthReport> {
-	// The previous images are here under their names; a service that always pulls would fetch the new one again.
-	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...data.services];
+	// The previous images are here under their names; a service that always pulls would fetch the new one again. What was pruned is built.
+	const args = ['up', '--detach', '--pull', 'never', ...data.services];
 	const target: ComposeTarget = data.target;
 	const result =
-		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 300_000});
+		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 1_800_000});
 	if (result !== undefined && result.exitCode !== 0) {
 		throw new AppError('compose-failed', 'Docker Compose cannot start the previous version', {
 			fix: ['docker', ...services.compose.argv(target, args)],
