@@ -3,6 +3,7 @@ import type {ComposeTarget} from './engine/types.js';
 import {isAppError} from './errors.js';
 import {backupFlow} from './flows/backup.js';
 import {followLogs} from './flows/logs.js';
+import {migrateFlow} from './flows/migrate.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
@@ -74,6 +75,13 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 		},
 		{label: 'Restore', hint: 'a backup or a dump, with a way back', kind: 'flow', flow: restoreFlow},
 		{label: 'Upgrade', hint: 'the application or PostgreSQL, with a way back', kind: 'flow', flow: upgradeChoiceFlow},
+		{
+			label: 'Migrate',
+			hint: 'run the migrations alone',
+			kind: 'flow',
+			flow: migrateFlow,
+			isAvailable: stack => stack.services.some(service => service.role === 'migrate'),
+		},
 		{label: 'Verify a backup', hint: 'restore it into a throwaway server', kind: 'flow', flow: verifyFlow},
 		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
 		{

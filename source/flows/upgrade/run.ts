@@ -161,6 +161,7 @@ async function* start({plan, services, signal}: UpgradeRun): Operation<HealthRep
 	throw new AppError(
 		'health-failed',
 		`${plan.alone === null ? 'The new version' : 'The application'} does not become healthy: ${describeFailedChecks(health).join('; ')}`,
+		{hint: `If it only needs longer than ${Math.round(plan.healthTimeoutMs / 1000)} s, say so with --health-timeout`},
 	);
 }
 
