@@ -1,7 +1,7 @@
 import {type Cause, layers, type Match} from './cause.js';
 import type {Probe} from './evidence.js';
 import type {Candidate} from './match.js';
-import {findProbe, isBroken, isUp, passed, type View} from './view.js';
+import {findProbe, isBroken, isDone, isUp, passed, type View} from './view.js';
 
 /** A candidate with what follows from it. */
 export type Ranked = {readonly candidate: Candidate; readonly consequences: readonly Candidate[]};
@@ -158,12 +158,15 @@ function isStray({cause, matches}: Candidate, view: View): boolean {
 	);
 }
 
-/** Lines of the server from before anything that is broken now was started: they speak about an earlier failure. */
+/** Lines of the server from before what is broken now was started (or, when nothing is, what runs): they speak about an earlier failure. */
 function isFromBefore({cause, matches, signs}: Candidate, view: View): boolean {
 	if (signs.length > 0 || matches.length === 0 || !['network', 'login', 'migration'].includes(cause.layer))
 		return false;
-	const broken = view.services.filter(service => isBroken(service) && service.role !== 'database');
-	const starts = broken.map(service => Date.parse(service.startedAt ?? '')).filter(time => !Number.isNaN(time));
+	const clients = view.services.filter(service => service.role !== 'database' && !isDone(service));
+	const broken = clients.filter(isBroken);
+	const starts = (broken.length > 0 ? broken : clients)
+		.map(service => Date.parse(service.startedAt ?? ''))
+		.filter(time => !Number.isNaN(time));
 	if (starts.length === 0) return false;
 	const earliest = Math.min(...starts);
 	return matches.every(match => {

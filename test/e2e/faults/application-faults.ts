@@ -1,3 +1,5 @@
+import {rm, writeFile} from 'node:fs/promises';
+import {join} from 'node:path';
 import {attempt} from '../../lab/run.js';
 import type {Fault} from './fault.js';
 
@@ -37,6 +39,7 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /BETTER_AUTH_URL/,
 		fix: 'set-public-url',
+		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
 		async put(bench) {
 			await bench.setEnv('BETTER_AUTH_URL', 'http://localhost:3000');
 			await bench.compose('up', '-d');
@@ -139,20 +142,11 @@ export const applicationFaults: readonly Fault[] = [
 		proof: /no such file|not found|CRLF|line end/i,
 		fix: 'convert-crlf',
 		async put(bench) {
-			await bench.override({
-				services: {
-					app: {
-						entrypoint: ['/app/start.sh'],
-						build: {
-							context: '.',
-							dockerfile_inline:
-								'FROM lifeboat-lab/node:20\nCOPY . .\nRUN printf "#!/bin/sh\\r\\nexec node server.js\\r\\n" > /app/start.sh && chmod +x /app/start.sh\nEXPOSE 3000\n',
-						},
-					},
-				},
-			});
+			await writeFile(join(bench.directory, 'start.sh'), '#!/bin/sh\r\nexec node server.js\r\n', {mode: 0o755});
+			await bench.override({services: {app: {entrypoint: ['/app/start.sh']}}});
 			await bench.compose('up', '-d', '--build');
 		},
+		undo: bench => rm(join(bench.directory, 'start.sh'), {force: true}),
 	},
 	{
 		name: 'image for another CPU',

@@ -17,7 +17,7 @@ export type Fault = {
 	readonly fix?: string;
 	/** That fix can be applied by Lifeboat, with these flags. */
 	readonly applied?: boolean;
-	readonly answers?: readonly string[];
+	answers?(bench: Bench): readonly string[];
 	/** Left out of the ordinary run. */
 	readonly rare?: boolean;
 	/** Puts it in and resolves when the symptom stands. */

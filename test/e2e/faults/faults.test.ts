@@ -95,7 +95,7 @@ async function expectRepair(fault: Fault, bench: Bench): Promise<void> {
 		'--fix',
 		fault.fix ?? '',
 		'--yes',
-		...(fault.answers ?? []),
+		...(fault.answers?.(bench) ?? []),
 	);
 	expect(document).toMatchObject({ok: true, fixed: true, findings: []});
 	expect(exitCode).toBe(0);
