@@ -10,6 +10,8 @@ import {type LabStack, startStack} from '../lab/lab.js';
 import {attempt} from '../lab/run.js';
 import {runLifeboat, startLifeboat} from './lifeboat.js';
 
+type Finding = {readonly cause: string; readonly fixes: readonly {readonly id: string}[]};
+
 describeLab('fixes, on Clerq', () => {
 	const settings = mkdtempSync(join(tmpdir(), 'lifeboat-fix-'));
 	let stack: LabStack;
@@ -25,7 +27,7 @@ describeLab('fixes, on Clerq', () => {
 	};
 	const causes = async () => {
 		const {document} = await lifeboat('troubleshoot');
-		return document.findings.map((finding: {cause: string}) => finding.cause);
+		return document.findings.map((finding: Finding) => finding.cause);
 	};
 	/** The tables alone: a fix may change a role or a setting of the database. */
 	const readRows = async () =>
@@ -55,7 +57,7 @@ describeLab('fixes, on Clerq', () => {
 		await stack.sql("ALTER ROLE clerq PASSWORD 'from-another-time'");
 		const former = await verifier();
 		await compose('restart', 'app');
-		await seen('db-auth-failed');
+		await offered('align-role-password');
 
 		const plan = await lifeboat('troubleshoot', '--fix', 'align-role-password', '--dry-run');
 		expect(plan.exitCode).toBe(0);
@@ -91,7 +93,7 @@ describeLab('fixes, on Clerq', () => {
 		writeFileSync(dotenv(), weak);
 		chmodSync(dotenv(), 0o640);
 		await compose('up', '-d', 'app');
-		await seen('secret-weak');
+		await offered('generate-secret');
 
 		const fixed = await lifeboat('troubleshoot', '--fix', 'generate-secret', '--yes');
 		expect(fixed).toMatchObject({exitCode: 0, document: {ok: true, changed: ['.env'], recreated: ['app']}});
@@ -112,7 +114,7 @@ describeLab('fixes, on Clerq', () => {
 		const stubborn = 'services: {app: {command: ["sh", "-c", "BETTER_AUTH_SECRET=short exec node server.js"]}}\n';
 		writeFileSync(override(), stubborn);
 		await compose('up', '-d', 'app');
-		await seen('secret-weak');
+		await offered('generate-secret');
 
 		const failed = await lifeboat('troubleshoot', '--fix', 'generate-secret', '--yes');
 		expect(failed).toMatchObject({exitCode: 1, document: {ok: false, rolledBack: true, error: {code: 'fix-failed'}}});
@@ -131,7 +133,7 @@ describeLab('fixes, on Clerq', () => {
 		await stack.sql(`ALTER ROLE clerq PASSWORD '${password}'`);
 		writeFileSync(dotenv(), env.replace(/^POSTGRES_PASSWORD=.*$/m, `POSTGRES_PASSWORD='${password}'`));
 		await compose('up', '-d');
-		await seen('db-url-malformed');
+		await offered('encode-password');
 
 		const fixed = await lifeboat('troubleshoot', '--fix', 'encode-password', '--yes');
 		expect(fixed).toMatchObject({exitCode: 0, document: {ok: true, fixed: true}});
@@ -151,7 +153,7 @@ describeLab('fixes, on Clerq', () => {
 		);
 		await compose('up', '-d');
 		try {
-			await seen('port-in-use');
+			await offered('change-port');
 			const fixed = await lifeboat('troubleshoot', '--fix', 'change-port', '--yes');
 			expect(fixed).toMatchObject({exitCode: 0, document: {ok: true, changed: ['.env']}});
 			const text = readFileSync(dotenv(), 'utf8');
@@ -171,14 +173,15 @@ describeLab('fixes, on Clerq', () => {
 		expect(readFileSync(dotenv(), 'utf8')).toBe(env);
 	});
 
-	/** Resolves when the diagnosis names the cause. */
-	async function seen(cause: string): Promise<void> {
-		for (let attempts = 0; attempts < 40; attempts++) {
-			if ((await causes()).includes(cause)) return;
+	/** Resolves when the diagnosis offers the fix. */
+	async function offered(fix: string): Promise<void> {
+		for (let attempts = 0; attempts < 20; attempts++) {
+			const {document} = await lifeboat('troubleshoot');
+			if (document.findings.some((finding: Finding) => finding.fixes.some(({id}) => id === fix))) return;
 			await sleep(3000);
 		}
 
-		throw new Error(`${cause} is not found: ${await causes()}`);
+		throw new Error(`${fix} is not offered for ${await causes()}`);
 	}
 
 	/** Resolves when the journal is in that phase. */

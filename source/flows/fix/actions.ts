@@ -42,6 +42,8 @@ export type VolumeScript = {
 	readonly service: string;
 	readonly script: string;
 	readonly undo: string | null;
+	/** Refused at the moment of the run when a running container uses one of the volumes. */
+	readonly exclusive?: boolean;
 };
 
 /** Gives everything below a path to another user; who owned what is remembered. */

@@ -8,11 +8,13 @@ export type FixResult = {
 	readonly health: HealthReport;
 	/** Problems that are left, most likely cause first: the fix has helped, and another fault shows. */
 	readonly remaining: readonly Finding[];
+	/** The dump that was made before, where data or access changed. */
+	readonly backup: string | null;
 	/** Copies of edited files as they were. */
 	readonly copies: readonly string[];
 };
 
-export function fixToJson({plan, health, remaining, copies}: FixResult): Readonly<Record<string, unknown>> {
+export function fixToJson({plan, health, remaining, backup, copies}: FixResult): Readonly<Record<string, unknown>> {
 	return {
 		ok: remaining.length === 0 && health.ok,
 		fix: plan.fix.id,
@@ -22,13 +24,14 @@ export function fixToJson({plan, health, remaining, copies}: FixResult): Readonl
 		rolledBack: false,
 		changed: plan.actions.flatMap(action => (action.kind === 'edit-file' ? [action.name] : [])),
 		copies,
+		backup,
 		recreated: plan.recreate,
 		health,
 		findings: remaining,
 	};
 }
 
-export function describeFix({plan, health, remaining, copies}: FixResult): Outcome {
+export function describeFix({plan, health, remaining, backup, copies}: FixResult): Outcome {
 	const isWell = remaining.length === 0 && health.ok;
 	const failed = health.checks.find(check => !check.ok);
 	return {
@@ -39,6 +42,7 @@ export function describeFix({plan, health, remaining, copies}: FixResult): Outco
 		facts: [
 			['Was', plan.problem.service === null ? plan.problem.cause : `${plan.problem.cause} in ${plan.problem.service}`],
 			['Done', plan.fix.title],
+			...(backup === null ? [] : [['Backup', backup] as const]),
 			['Health', health.ok ? 'healthy' : failed === undefined ? 'not healthy' : `${failed.service}: ${failed.text}`],
 		],
 		notes: [

@@ -17,7 +17,7 @@ import {hashText} from './draft.js';
 import type {FixPlan} from './plan.js';
 import {addressOf} from './server-client.js';
 import type {FixUndo} from './undo.js';
-import {runInVolumes} from './volumes.js';
+import {assertUnused, runInVolumes} from './volumes.js';
 
 /** A fix under way: what its actions share. */
 export type FixRun = {
@@ -27,28 +27,28 @@ export type FixRun = {
 	readonly signal: AbortSignal;
 };
 
-/** Carries one action out, with its undo in the journal before. Throws AppError. */
-export async function* runAction(action: Action, run: FixRun, index: number): Operation<void> {
+/** Carries one action out, with its undo in the journal before. Resolves with the path of the backup, where that is what it makes. Throws AppError. */
+export async function* runAction(action: Action, run: FixRun, index: number): Operation<string | undefined> {
 	const {plan, services, signal} = run;
 	const step = `${index + 1} ${action.kind}`;
 	switch (action.kind) {
 		case 'backup':
-			yield* takeRollbackPoint(
+			return yield* takeRollbackPoint(
 				plan.stack,
 				action.databases.map(name => ({service: action.service, name})),
 				services,
 				signal,
 			);
-			return;
 		case 'migrate':
 			yield* runMigrations(services, {target: plan.target, names: action.services, signal, step});
-			return;
+			return undefined;
 		case 'compose':
 			yield* streamCompose(step, action.title, action.args, plan.target, services, signal);
-			return;
+			return undefined;
 		default:
 			yield {type: 'step-started', step, title: describeAction(action).title, canCancel: true};
 			yield {type: 'step-finished', step, note: await carryOut(action, run)};
+			return undefined;
 	}
 }
 
@@ -72,19 +72,10 @@ async function carryOut(
 		}
 
 		case 'volume-script': {
-			if (action.undo !== null)
-				await willUndo(journal, {
-					kind: 'volume-script',
-					data: {project: plan.stack.project, service: action.service, script: action.undo},
-				});
-			return lastLines(
-				await runInVolumes(
-					services,
-					{project: plan.stack.project, service: action.service, script: action.script},
-					signal,
-				),
-				1,
-			)[0];
+			const where = {project: plan.stack.project, service: action.service};
+			if (action.exclusive === true) await assertUnused(services, where, signal);
+			if (action.undo !== null) await willUndo(journal, {kind: 'volume-script', data: {...where, script: action.undo}});
+			return lastLines(await runInVolumes(services, {...where, script: action.script}, signal), 1)[0];
 		}
 
 		case 'chown':

@@ -44,7 +44,8 @@ async function* carryOut(run: FixRun): Operation<FixResult> {
 	const before = await takeHealthBaseline(plan.stack, services, signal);
 	const wasWell = new Set(before.filter(service => service.required).map(service => service.name));
 	const backups = plan.actions.filter(action => action.kind === 'backup');
-	for (const [index, action] of backups.entries()) yield* runAction(action, run, index);
+	let backup: string | undefined;
+	for (const [index, action] of backups.entries()) backup = yield* runAction(action, run, index);
 	await willUndo(journal, {kind: 'services', data: {target: plan.stack.target, services: plan.before}});
 	await journal.enter('changing');
 	for (const [index, action] of plan.actions.entries()) {
@@ -74,6 +75,7 @@ async function* carryOut(run: FixRun): Operation<FixResult> {
 		plan,
 		health,
 		remaining,
+		backup: backup ?? null,
 		copies: plan.actions.flatMap(action =>
 			action.kind === 'edit-file' && action.before !== null ? [`${action.name}.before-${plan.id}`] : [],
 		),

@@ -43,3 +43,33 @@ export async function runInVolumes(
 		details: lastLines(result.stderr || result.stdout),
 	});
 }
+
+/** Names of running containers, other than the service's own, that have one of its volumes or folders. */
+export async function findSharers(
+	services: Pick<Services, 'docker'>,
+	{project, service}: {readonly project: string; readonly service: string},
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	const own = await findContainer(services, {project, service}, signal);
+	const details = own === undefined ? undefined : await services.docker.inspectContainer(own.id, signal);
+	const sources = new Set(details?.mounts.map(mount => mount.name ?? mount.source));
+	const running = await services.docker.listContainers({}, signal);
+	const others = running.filter(container => container.id !== own?.id && container.state === 'running');
+	const all = await Promise.all(others.map(container => services.docker.inspectContainer(container.id, signal)));
+	return all.flatMap(other =>
+		other?.mounts.some(mount => sources.has(mount.name ?? mount.source)) ? [other.name] : [],
+	);
+}
+
+/** Throws fix-failed while anybody uses the volumes of a service, itself included. */
+export async function assertUnused(
+	services: Pick<Services, 'docker'>,
+	where: {readonly project: string; readonly service: string},
+	signal: AbortSignal,
+): Promise<void> {
+	const own = await findContainer(services, where, signal);
+	const users = await findSharers(services, where, signal);
+	const all = own?.state === 'running' ? [where.service, ...users] : users;
+	if (all.length > 0)
+		throw new AppError('fix-failed', `${all.join(', ')} uses the volume and runs`, {hint: 'Stop it, then try again'});
+}

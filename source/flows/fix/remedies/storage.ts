@@ -4,6 +4,7 @@ import {query} from '../../../postgres/sql.js';
 import {faultyServer} from '../connection-in-use.js';
 import {type Remedy, refuse} from '../remedy.js';
 import {withClient} from '../server-client.js';
+import {findSharers} from '../volumes.js';
 import {statement} from './roles.js';
 import {renewal} from './server-settings.js';
 
@@ -12,22 +13,11 @@ type LockFacts = {readonly dataFolder: string; readonly others: readonly string[
 /** Clears a lock that no server holds: proven by looking at every running container that has the same volume. */
 export const removeStalePid: Remedy<LockFacts> = {
 	async look(context, services, signal) {
-		const server = faultyServer(context);
-		const own =
-			server.containerId === null ? undefined : await services.docker.inspectContainer(server.containerId, signal);
-		const sources = new Set(own?.mounts.map(mount => mount.name ?? mount.source));
-		const running = await services.docker.listContainers({}, signal);
-		const others = await Promise.all(
-			running
-				.filter(container => container.id !== own?.id)
-				.map(async container => {
-					const details = await services.docker.inspectContainer(container.id, signal);
-					return details?.mounts.some(mount => sources.has(mount.name ?? mount.source)) ? [details.name] : [];
-				}),
-		);
+		const {service, containerId, dataMount} = faultyServer(context);
+		const own = containerId === null ? undefined : await services.docker.inspectContainer(containerId, signal);
 		return {
-			dataFolder: own?.environment['PGDATA'] ?? server.dataMount.target ?? '/var/lib/postgresql/data',
-			others: others.flat(),
+			dataFolder: own?.environment['PGDATA'] ?? dataMount.target ?? '/var/lib/postgresql/data',
+			others: await findSharers(services, {project: context.stack.project, service}, signal),
 		};
 	},
 	plan(context, {dataFolder, others}) {
@@ -46,6 +36,7 @@ export const removeStalePid: Remedy<LockFacts> = {
 					service,
 					script: `rm -f ${quoteShell(`${dataFolder}/postmaster.pid`)}`,
 					undo: null,
+					exclusive: true,
 				},
 				...renewal(service),
 			],
