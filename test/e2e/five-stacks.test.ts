@@ -8,7 +8,7 @@ import {startStack} from '../lab/lab.js';
 import {runLifeboat} from './lifeboat.js';
 import {startBareServer, unzip} from './restore-by-hand.js';
 
-/** Clerq is in backup.test.ts. Each: the built command backs it up, stock tools restore it into a fresh server, checksums are compared. */
+/** Clerq is in backup.test.ts and in faults. Each: nothing is found wrong with it, the built command backs it up, stock tools restore it into a fresh server, checksums are compared. */
 const images = {
 	cronicorn: 'postgres:17',
 	tracearr: 'timescale/timescaledb:latest-pg17',
@@ -16,7 +16,7 @@ const images = {
 	everworks: 'postgres:17',
 } as const;
 
-describeLab('bundles of the other stacks restore by hand', () => {
+describeLab('the other stacks are found healthy, and their bundles restore by hand', () => {
 	test.each(['cronicorn', 'tracearr', 'avnology', 'everworks'] as const)('%s', async name => {
 		const definition = findDefinition(name);
 		const settings = mkdtempSync(join(tmpdir(), 'lifeboat-five-'));
@@ -24,6 +24,12 @@ describeLab('bundles of the other stacks restore by hand', () => {
 		const server = await startBareServer(images[name], definition.database.user);
 		try {
 			const files = stack.composeFiles.flatMap(file => ['-f', file]);
+			const healthy = await runLifeboat(['troubleshoot', '--json', ...files], {
+				cwd: stack.directory,
+				env: {LIFEBOAT_CONFIG_DIR: settings},
+			});
+			expect(JSON.parse(healthy.stdout)).toMatchObject({ok: true, findings: [], unexplained: []});
+			expect(healthy.exitCode).toBe(0);
 			const backup = await runLifeboat(['backup', '--json', '--yes', '--no-volumes', ...files], {
 				cwd: stack.directory,
 				env: {LIFEBOAT_CONFIG_DIR: settings},

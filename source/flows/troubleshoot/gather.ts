@@ -8,11 +8,13 @@ import type {Stack} from '../../stack/stack.js';
 import {version} from '../../version.js';
 import {findDrift, hidePieces, measureSecrets, readEnvFiles} from './gather-environment.js';
 import {describeMounts, readDisk, readEvents, readMemory} from './gather-host.js';
-import {findRefusals, readModel} from './gather-model.js';
+import {readModel} from './gather-model.js';
+import {findRefusals} from './gather-refusals.js';
 import {gatherServer} from './gather-server.js';
 import {type GatheredService, type GatherOptions, gatherServices} from './gather-services.js';
 import {optional} from './optional.js';
-import {probeConnections, probeHealthUrls} from './probe.js';
+import {probeConnections} from './probe.js';
+import {probeHealthUrls} from './probe-health.js';
 
 /**
  * Gathers what can be known of a stack in a few seconds, all sources at once. None is fatal: what cannot be had is left out.

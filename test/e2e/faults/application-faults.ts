@@ -48,6 +48,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'BETTER_AUTH_URL without a scheme',
+		rare: true,
 		cause: 'public-url-malformed',
 		service: 'app',
 		proof: /BETTER_AUTH_URL|Invalid URL/,
@@ -82,6 +83,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'heap of Node exhausted',
+		rare: true,
 		cause: 'app-heap-exhausted',
 		service: 'app',
 		proof: /heap/i,
@@ -102,6 +104,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'killed by somebody',
+		rare: true,
 		cause: 'killed-sigkill',
 		service: 'app',
 		proof: /137|kill/i,
@@ -150,6 +153,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'image for another CPU',
+		rare: true,
 		cause: 'arch-mismatch',
 		service: 'app',
 		proof: /exec format|arm64/i,

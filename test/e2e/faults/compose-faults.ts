@@ -25,6 +25,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'registry that limits pulls',
+		rare: true,
 		cause: 'image-pull-rate-limited',
 		proof: /toomanyrequests|pull rate limit/,
 		fix: 'sign-in-registry',
@@ -81,6 +82,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'required variable missing',
+		rare: true,
 		cause: 'env-not-loaded',
 		proof: /CLERQ_REGION/,
 		async put(bench) {
@@ -91,6 +93,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'container name taken by another project',
+		rare: true,
 		cause: 'container-name-conflict',
 		proof: /clerq-only-one/,
 		fix: 'use-same-project',

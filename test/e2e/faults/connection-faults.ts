@@ -58,7 +58,7 @@ export const connectionFaults: readonly Fault[] = [
 			await bench.untilEnded('migrate');
 		},
 		undo: async bench => {
-			await bench.sql('DROP DATABASE IF EXISTS clerq_prod', 'postgres');
+			await bench.sql('DROP DATABASE IF EXISTS clerq_prod WITH (FORCE)', 'postgres');
 		},
 	},
 	{
@@ -74,6 +74,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'no password in the connection string',
+		rare: true,
 		cause: 'db-password-missing',
 		proof: /password/,
 		async put(bench) {
@@ -84,6 +85,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'TLS demanded of a server without it',
+		rare: true,
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
 		fix: 'disable-client-tls',

@@ -67,6 +67,7 @@ export const loginFaults: readonly Fault[] = [
 	},
 	{
 		name: 'pg_hba.conf rejects the application',
+		rare: true,
 		cause: 'db-hba-rejected',
 		proof: /pg_hba/,
 		async put(bench) {

@@ -36,6 +36,7 @@ export const migrationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'extension that the image lacks',
+		rare: true,
 		cause: 'extension-missing',
 		proof: /vector/,
 		async put(bench) {

@@ -1,3 +1,4 @@
+import {ensureImages} from '../../lab/build-images.js';
 import type {Fault} from './fault.js';
 
 /** The database server: its start, its files, its room. */
@@ -14,6 +15,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'application faster than the database',
+		rare: true,
 		cause: 'db-not-ready',
 		service: 'app',
 		proof: /ready|starting|refused/i,
@@ -42,6 +44,7 @@ export const serverFaults: readonly Fault[] = [
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'pin-postgres-major',
 		async put(bench) {
+			await ensureImages(['postgres:15'], () => {});
 			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:15'));
 			await bench.compose('up', '-d');
 			await bench.untilBroken('postgres');
@@ -49,12 +52,14 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'postgres:18 with the volume at the old place',
+		rare: true,
 		cause: 'pg18-mount-layout',
 		service: 'postgres',
 		confidence: 'high',
 		proof: /18\+|pg_ctlcluster|\/var\/lib\/postgresql\/data/,
 		fix: 'pin-postgres-major',
 		async put(bench) {
+			await ensureImages(['postgres:18'], () => {});
 			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:18'));
 			await bench.compose('up', '-d');
 			await bench.untilBroken('postgres');
@@ -62,6 +67,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'server runs as a stranger to its files',
+		rare: true,
 		cause: 'volume-permission',
 		service: 'postgres',
 		proof: /ownership|permission/i,
@@ -74,6 +80,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'lock file of a server that is gone',
+		rare: true,
 		cause: 'stale-pid-lock',
 		service: 'postgres',
 		proof: /postmaster\.pid/,
@@ -172,6 +179,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'no password for the first start',
+		rare: true,
 		cause: 'db-superuser-password-missing',
 		service: 'postgres',
 		confidence: 'high',
@@ -187,6 +195,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'stray file where the first data directory shall be',
+		rare: true,
 		cause: 'db-datadir-not-empty',
 		service: 'postgres',
 		proof: /not empty/,
