@@ -1,16 +1,8 @@
 import type {ChangedFile} from '../engine/git.js';
+import type {MigrationTool as RecordedTool} from '../postgres/migrations.js';
 
-export type MigrationTool =
-	| 'drizzle'
-	| 'prisma'
-	| 'knex'
-	| 'typeorm'
-	| 'rails'
-	| 'django'
-	| 'flyway'
-	| 'alembic'
-	| 'ecto'
-	| 'sql';
+/** A tool by the name under which its books in the database are known too; `sql` are plain files of whatever tool. */
+export type MigrationTool = RecordedTool | 'sql';
 
 /** Where each tool keeps its migrations, by the path that it makes itself or documents. The first that fits names a file. */
 const layouts: readonly {readonly tool: MigrationTool; readonly pattern: RegExp}[] = [

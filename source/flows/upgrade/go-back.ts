@@ -2,6 +2,7 @@ import {AppError, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Decision, Services} from '../../services.js';
+import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
 import type {OutageMeter} from '../steps/outage.js';
 import {diagnoseFailure, type FailureDiagnosis} from './diagnose-failure.js';
 import {endUndone} from './kept.js';
@@ -50,14 +51,17 @@ export async function* goBack(thrown: unknown, run: FailedRun): Operation<AppErr
 		const health = yield* undoUpgrade(journal, run.services, never);
 		const outageMs = (await run.outage?.stop()) ?? 0;
 		await endUndone(journal, run.services, never);
-		return explain(cause, diagnosis, {rolledBack: true, health, outageMs}, [
-			'The previous version runs again with the data from before',
-		]);
+		return explain(cause, diagnosis, {rolledBack: true, health, outageMs}, [describeReturn(health)]);
 	} catch (error) {
 		await run.outage?.stop();
 		await journal.abandon();
 		return explain(toAppError(error), diagnosis, {rolledBack: false, failure: cause.message}, []);
 	}
+}
+
+function describeReturn(health: HealthReport | null): string {
+	if (health === null || health.ok) return 'The previous version runs again with the data from before';
+	return `Everything is as it was, but the previous version is not healthy: ${describeFailedChecks(health).join('; ')}`;
 }
 
 async function* diagnose(
@@ -115,6 +119,8 @@ function explain(
 	notes: readonly string[],
 ): AppError {
 	const keepsCode = error.code === 'bug' || error.code === 'cancelled' || error.code === 'rollback-failed';
+	// The last lines of a tool say nothing that the evidence of a finding does not; why the way back stopped is another matter.
+	const isExplained = error.code !== 'rollback-failed' && diagnosis !== null && diagnosis.findings.length > 0;
 	const hint = [...notes, error.hint].filter(Boolean).join('. ');
 	const explained = new AppError(
 		keepsCode ? error.code : 'upgrade-failed',
@@ -122,10 +128,7 @@ function explain(
 		{
 			hint: hint || undefined,
 			fix: error.fix,
-			details: [
-				...(diagnosis?.text ?? []),
-				...(diagnosis !== null && diagnosis.findings.length > 0 ? [] : error.details),
-			],
+			details: [...(diagnosis?.text ?? []), ...(isExplained ? [] : error.details)],
 			cause: error,
 		},
 	);
