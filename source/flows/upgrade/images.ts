@@ -45,13 +45,7 @@ export async function* bringImages(
 ): Operation<void> {
 	const {stack} = plan;
 	await willUndo(journal, 'images', previousNames(plan));
-	const built = [
-		...plan.build,
-		...plan.migrate.filter(
-			name => stack.services.find(service => service.name === name)?.build && !plan.build.includes(name),
-		),
-	];
-	const pulled = [...plan.pull, ...plan.migrate.filter(name => !built.includes(name) && !plan.pull.includes(name))];
+	const {pull: pulled, build: built} = plan;
 	if (pulled.length > 0)
 		yield* streamCompose('pull', 'Pull the new images', ['pull', ...pulled], stack.target, services, signal);
 	if (built.length > 0)

@@ -67,9 +67,10 @@ async function surveyImages(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<readonly ServiceImage[]> {
-	const present = stack.services.filter(service => service.state !== 'absent');
+	// A one-shot whose container somebody has pruned runs again at the next start, with whatever its name means then.
+	const concerned = stack.services.filter(service => service.state !== 'absent' || service.role === 'migrate');
 	return Promise.all(
-		present.map(async service => {
+		concerned.map(async service => {
 			const now = today.find(one => one.name === service.name);
 			// A service that the release does not have any more stays what it is.
 			const then = next.find(one => one.name === service.name) ?? now;
@@ -79,17 +80,17 @@ async function surveyImages(
 			const isOwn = service.role !== 'database';
 			const [id] = service.containerIds;
 			const container = id === undefined ? undefined : await services.docker.inspectContainer(id, signal);
-			const running =
-				container === undefined ? undefined : await services.docker.inspectImage(container.imageId, signal);
-			const repository = container?.image.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+			const name = container?.image ?? reference ?? `${stack.project}-${service.name}`;
+			const running = await services.docker.inspectImage(container?.imageId ?? name, signal);
+			const repository = name.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
 			return {
 				service: service.name,
 				isOwn,
 				reference,
 				nextReference,
 				build: build && (stack.upgradeMode !== 'pull' || nextReference === null),
-				runningReference: container?.image ?? null,
-				runningImageId: container?.imageId ?? null,
+				runningReference: running === undefined ? null : name,
+				runningImageId: running?.id ?? null,
 				runningDigest:
 					running?.digests.find(digest => digest.startsWith(`${repository}@`)) ?? running?.digests[0] ?? null,
 				runningBytes: running?.sizeBytes ?? null,
