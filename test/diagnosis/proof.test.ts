@@ -87,6 +87,16 @@ describe('what no log says', () => {
 		expect(first?.summary).toContain('container other-web-1');
 	});
 
+	it('the files were edited and the container was only restarted', () => {
+		const services = [{...app, log: []}];
+		const drift = [{service: 'web', variable: 'DATABASE_URL', kind: 'changed'}];
+		const [first] = diagnose(evidenceOf({services, environmentDrift: drift}));
+		expect(first).toMatchObject({cause: 'env-not-loaded', confidence: 'medium', fixes: [{id: 'apply-environment'}]});
+		expect(first?.summary).toContain('web still has the earlier value of DATABASE_URL');
+		const healthy = [{...app, state: 'running', exitCode: 0, log: []}];
+		expect(causesOf({services: healthy, environmentDrift: drift})).toEqual([]);
+	});
+
 	it('somebody sent SIGKILL', () => {
 		const services = [{...app, state: 'exited', exitCode: 137, oomKilled: false, log: []}];
 		const events = [{service: 'web', action: 'kill', signal: 9, time: '2026-06-01T10:00:05.000Z'}];

@@ -1,6 +1,6 @@
 import type {Cause} from '../cause.js';
 import {variableMissing} from '../families/variable-missing.js';
-import {loadEnvFile} from '../fixes/environment.js';
+import {applyEnvironment, loadEnvFile} from '../fixes/environment.js';
 import {log} from '../pattern.js';
 import {isOptionalVariable, kindOfVariable} from '../variables.js';
 import {isTroubled} from '../view.js';
@@ -44,6 +44,18 @@ export const envNotLoaded: Cause = {
 				text: `${drift.variable} stands in the env file, but not in the container`,
 				captures: {variable: drift.variable},
 			})),
+		...view.evidence.environmentDrift
+			.filter(
+				({kind, service, variable}) =>
+					kind === 'changed' && telling.has(kindOfVariable(variable)) && isTroubled(view, service),
+			)
+			.map(({service, variable}) => ({
+				service,
+				certainty: 0.7,
+				source: `environment of ${service}`,
+				text: `${variable} in the container is not what the files say now: they were edited after it was made`,
+				captures: {variable, edited: service},
+			})),
 		...view.evidence.envFiles
 			.filter(file => file.exists === false && isTroubled(view))
 			.map(file => ({service: null, certainty: 0.6, source: 'env files', text: `${file.path} is not there`})),
@@ -58,9 +70,14 @@ export const envNotLoaded: Cause = {
 		'db-auth-failed',
 	],
 	explain: ({captures}) =>
-		`${captures['variable'] ?? 'A value'} is used by the compose file, but Compose finds no value: the env file has another name, lies in another folder, or lacks the line.`,
-	fixes: situation => [loadEnvFile(situation)],
+		captures['edited']
+			? `${captures['edited']} still has the earlier value of ${captures['variable']}: the files were edited after its container was made, and a restart does not change that.`
+			: `${captures['variable'] ?? 'A value'} is used by the compose file, but Compose finds no value: the env file has another name, lies in another folder, or lacks the line.`,
+	fixes: situation => [situation.captures['edited'] ? applyEnvironment(situation) : loadEnvFile(situation)],
 };
+
+/** What a service fails by when it is wrong. */
+const telling: ReadonlySet<string> = new Set(['database-url', 'secret', 'public-url', 'cache']);
 
 /** Blank on purpose in most files. */
 const harmless = new Set([

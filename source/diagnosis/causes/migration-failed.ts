@@ -36,8 +36,8 @@ export const migrationFailed: Cause = {
 	// Where nothing ever ran and nothing ended badly, nothing failed.
 	isExcluded: view =>
 		emptyDatabases(view).length > 0 && !view.services.some(service => service.role === 'migrate' && isBroken(service)),
-	explain: ({service}) =>
-		`The migrations of ${service} did not come to their end; the first error in its log is the reason, later ones follow from it.`,
+	explain: ({service, view}) =>
+		`The migrations of ${view.services.find(({role}) => role === 'migrate')?.service ?? service} did not come to their end; the first error in its log is the reason, later ones follow from it.`,
 	fixes: situation => [repairThenMigrate(situation)],
 };
 

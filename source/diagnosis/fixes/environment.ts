@@ -92,6 +92,12 @@ export const loadEnvFile = makeFix('load-env-file', 'Put the .env file where Com
 	recreate(situation),
 ]);
 
+export const applyEnvironment = makeFix(
+	'apply-environment',
+	'Make the container anew, with what the files say now',
+	situation => [recreate(situation)],
+);
+
 export const alignCachePassword = makeFix(
 	'align-cache-password',
 	'Give both sides the same cache password',
