@@ -42,27 +42,33 @@ export async function removeVolume(processes: Runs, name: string, signal?: Abort
 	if (await volumeExists(processes, name, signal)) await docker(processes, ['volume', 'rm', name], signal);
 }
 
+const removeScript = `
+cd "/place/$1" 2>/dev/null || exit 0
+if [ "$2" = checked ] && [ -n "$(ls -A)" ]; then
+	found=
+	for file in PG_VERSION */docker/PG_VERSION; do [ -f "$file" ] && found=1; done
+	[ -n "$found" ] || { echo 'it holds no data folder of PostgreSQL' >&2; exit 1; }
+fi
+cd /place && rm -rf -- "$1"
+`;
+
 /**
  * Removes a folder on the engine's machine with what PostgreSQL keeps in it, through a throwaway container, since its files belong to another user.
- * A folder that holds anything else than a data folder is left alone. Throws AppError tool-failed.
+ * One that is not `ours` is looked into first: a folder that holds anything else than a data folder is left alone. Throws AppError tool-failed.
  */
 export async function removeDataFolder(
 	processes: Runs,
-	folder: {readonly path: string; readonly image: string},
+	folder: {readonly path: string; readonly image: string; readonly ours: boolean},
 	signal?: AbortSignal,
 ): Promise<void> {
-	const parent = folder.path.replace(/\/[^/]+\/?$/, '') || '/';
-	const name = folder.path.replace(/\/+$/, '').split('/').at(-1) ?? '';
-	const script =
-		'cd "/place/$1" 2>/dev/null || exit 0; [ -z "$(ls -A)" ] || ls PG_VERSION */docker/PG_VERSION >/dev/null 2>&1 || ls */docker >/dev/null 2>&1 || { echo "it holds no data folder of PostgreSQL" >&2; exit 1; }; cd /place && rm -rf -- "$1"';
-	await docker(
-		processes,
-		helper(folder.image, [mountFlag({type: 'bind', source: parent}, '/place')], script, [name]),
-		signal,
-	);
+	const path = folder.path.replace(/\/+$/, '');
+	const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+	const mounts = [mountFlag({type: 'bind', source: parent}, '/place')];
+	const args = [path.slice(path.lastIndexOf('/') + 1), folder.ours ? 'ours' : 'checked'];
+	await docker(processes, helper(folder.image, mounts, removeScript, args), signal);
 }
 
-/** Whether a volume or folder holds nothing, or a data folder of another major version; null when it cannot be looked into. */
+/** Whether a volume or folder holds nothing; null when it cannot be looked into. */
 export async function isEmptyPlace(
 	processes: Runs,
 	place: StoragePlace,

@@ -139,7 +139,7 @@ CREATE TABLE goods (id bigserial PRIMARY KEY, name text NOT NULL UNIQUE, price n
 INSERT INTO goods (name, price) SELECT 'good ' || i || ' äöß', i * 1.25 FROM generate_series(1, 4000) i;
 CREATE MATERIALIZED VIEW dear AS SELECT * FROM goods WHERE price > 4000;
 CREATE INDEX by_name ON goods (lower(name));
-ALTER TABLE goods OWNER TO clerk; GRANT SELECT ON goods TO readers;
+ALTER TABLE goods OWNER TO clerk; GRANT SELECT ON goods TO readers, veteran;
 SELECT lo_from_bytea(0, '\\x0102030405');
 CREATE DATABASE audit;
 `;

@@ -98,8 +98,9 @@ const movable = (databases: readonly DatabaseProperties[]) => databases.filter(o
 async function* openOldServer(run: MoveRun): Operation<PostgresClient> {
 	const {plan, journal, services, signal} = run;
 	const {old} = plan;
-	if (!old.cannotStart)
-		return openContainerClient({
+	if (!old.cannotStart) {
+		yield {type: 'step-started', step: 'old', title: 'Look at the old server', canCancel: true};
+		const client = await openContainerClient({
 			...services,
 			containerId: old.containerId,
 			service: plan.service,
@@ -108,6 +109,10 @@ async function* openOldServer(run: MoveRun): Operation<PostgresClient> {
 			operationId: `major-${plan.id}-old`,
 			signal,
 		});
+		yield {type: 'step-finished', step: 'old', note: client.facts.serverVersion};
+		return client;
+	}
+
 	yield {type: 'step-started', step: 'old', title: `Start PostgreSQL ${old.major} beside the stack`, canCancel: true};
 	await willUndo(journal, 'old-server', {});
 	const {client} = await startOldServer(run);

@@ -171,7 +171,7 @@ async function* drop(record: JournalRecord, services: Services, signal: AbortSig
 		await removeAside(services.processes, asideNames(plan).old);
 		if (isBack(record)) await removeNewData(plan, services, signal);
 		else if (old.place.type === 'volume') await removeVolume(services.processes, old.place.source, signal);
-		else await removeDataFolder(services.processes, {path: old.place.source, image: next.image}, signal);
+		else await removeDataFolder(services.processes, {path: old.place.source, image: next.image, ours: false}, signal);
 		await journalsOf(services).remove(record);
 		yield {type: 'step-finished', step: 'drop'};
 	} finally {

@@ -128,7 +128,7 @@ export async function removeNewData(
 ): Promise<void> {
 	const {next, old} = plan;
 	if (next.place.type === 'bind')
-		await removeDataFolder(services.processes, {path: next.place.source, image: old.runs}, signal);
+		await removeDataFolder(services.processes, {path: next.place.source, image: old.runs, ours: true}, signal);
 	else if (next.volume === null) await emptyPlace(services.processes, next.place, old.runs, signal);
 	else await removeVolume(services.processes, next.place.source, signal);
 }
