@@ -4,6 +4,7 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {ensureImages} from '../lab/build-images.js';
 import {describeLab} from '../lab/describe-lab.js';
 import {removeProject} from '../lab/projects.js';
 import {runLifeboat} from './lifeboat.js';
@@ -42,7 +43,10 @@ services:
     environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: "\${POSTGRES_PASSWORD}"}
     volumes: ["data:/var/lib/postgresql/data"]
     healthcheck: {test: ["CMD-SHELL", "pg_isready -U app -h 127.0.0.1"], interval: 1s, retries: 60}
-volumes: {uploads: {}, data: {}}
+  cache:
+    image: redis:7
+    volumes: ["cache:/data"]
+volumes: {uploads: {}, data: {}, cache: {}}
 `;
 
 describeLab('files, configuration and whole stacks from a backup', () => {
@@ -73,6 +77,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 	const waitHealthy = () => run('docker', 'compose', 'up', '-d', '--wait');
 
 	beforeAll(async () => {
+		await ensureImages(['redis:7'], () => {});
 		port = await freePort();
 		for (const folder of ['content', 'code']) mkdirSync(join(directory, folder), {recursive: true});
 		writeFileSync(join(directory, 'docker-compose.yml'), composeFile(port));
@@ -82,6 +87,9 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		writeFileSync(join(directory, 'code/server.js'), server);
 		writeFileSync(join(directory, 'content/page.md'), 'old page');
 		waitHealthy();
+		sql(
+			`CREATE TABLE session (id text PRIMARY KEY, token text, "expiresAt" timestamptz); INSERT INTO session VALUES ('1', 'a', now()), ('2', 'b', now())`,
+		);
 		sql("CREATE TABLE notes (id int PRIMARY KEY, note text); INSERT INTO notes VALUES (1, 'old')");
 		inApp(
 			'cd /uploads && echo old > a.txt && mkdir -p deep/er && echo x > "deep/er/Ünïcode name.txt" && ln -s ../a.txt deep/link && chown -R 1000:1000 deep && chmod 640 a.txt && chmod 2775 .',
@@ -156,6 +164,25 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		expect(await state()).toEqual(before);
 		expect(inApp('ls -A /uploads')).not.toContain('.lifeboat');
 		rmSync(join(directory, 'code/refused'));
+	});
+
+	test('caches and sessions go only when it is said, and what would be lost is shown', async () => {
+		const redis = (...args: readonly string[]) =>
+			run('docker', 'compose', 'exec', '-T', 'cache', 'redis-cli', ...args).trim();
+		redis('SET', 'page', 'old');
+		redis('LPUSH', 'bull:mail:wait', 'one', 'two');
+		redis('-n', '1', 'HSET', 'user', 'name', 'x');
+		const shown = await lifeboat('restore', backup, '--dry-run');
+		const hints = shown.json.plan.warnings.map((warning: {hint?: string}) => warning.hint).join('\n');
+		expect(hints).toContain('--flush-cache');
+		expect(hints).toMatch(/3 keys/);
+		const kept = await lifeboat('restore', backup, '--yes');
+		expect(kept.exitCode, kept.stderr).toBe(0);
+		expect([redis('DBSIZE'), redis('-n', '1', 'DBSIZE'), sql('SELECT count(*) FROM session')]).toEqual(['2', '1', '2']);
+		const cleared = await lifeboat('restore', backup, '--flush-cache', '--clear-sessions', '--yes', '--verbose');
+		expect(cleared.exitCode, cleared.stderr).toBe(0);
+		expect(cleared.stderr).toMatch(/Destroys: What is in cache: .*3 keys/);
+		expect([redis('DBSIZE'), redis('-n', '1', 'DBSIZE'), sql('SELECT count(*) FROM session')]).toEqual(['0', '0', '0']);
 	});
 
 	test('the machine is lost: an empty folder and the backup are enough', async () => {

@@ -26,7 +26,7 @@ function database(change: Partial<SourceDatabase> = {}): SourceDatabase {
 		archive: {version: '1.16', compression: 'zstd', dumpVersion: '17.6'},
 		tables: [
 			{schema: 'public', name: 'clients', kind: 'table', rows: 72},
-			{schema: 'public', name: 'session', kind: 'table', rows: 25},
+			{schema: 'public', name: 'session', kind: 'table', rows: 25, holdsSessions: true},
 		],
 		tableCount: 2,
 		rows: 97,

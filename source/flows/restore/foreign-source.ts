@@ -14,6 +14,7 @@ import {assertRestorable} from '../../postgres/plain-scan.js';
 import {describeArchive, extensionVersions, rolesOf, scanPlain} from './dump-reading.js';
 import type {RestoreSource} from './open-source.js';
 import {type PackedFile, packFiles} from './pack-files.js';
+import {markSessions} from './session-tables.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
 
 const globalsPart = 'globals';
@@ -97,12 +98,15 @@ function describeArchiveDump(dump: ForeignDump, facts: DumpFacts): SourceSummary
 				estimatedBytes: dump.bytes,
 				serverMajor: facts.serverMajor,
 				archive: describeArchive(toc),
-				tables: facts.tables.map(table => ({
-					schema: table.schema ?? 'public',
-					name: table.name,
-					kind: 'table',
-					rows: table.rows,
-				})),
+				tables: markSessions(
+					facts.tables.map(table => ({
+						schema: table.schema ?? 'public',
+						name: table.name,
+						kind: 'table',
+						rows: table.rows,
+					})),
+					toc,
+				),
 				tableCount: facts.tables.length,
 				rows: sumKnown(facts.tables),
 				extensions: extensionVersions(facts.extensions),

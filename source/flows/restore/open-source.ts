@@ -18,6 +18,7 @@ import type {Services} from '../../services.js';
 import {describeArchive, rolesOf, scanPlain} from './dump-reading.js';
 import {openForeignSource} from './foreign-source.js';
 import {packFiles} from './pack-files.js';
+import {markSessions} from './session-tables.js';
 import {type SourceDatabase, type SourceSummary, summariseManifest} from './source-summary.js';
 
 /** The file that is restored or verified, open and structurally sound. */
@@ -117,7 +118,8 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 				summary.databases.map(async database => {
 					if (database.format === 'plain') return database;
 					const toc = await tocOf(database);
-					return {...database, roles: rolesOf(toc), archive: describeArchive(toc)};
+					const tables = database.tables && markSessions(database.tables, toc);
+					return {...database, tables, roles: rolesOf(toc), archive: describeArchive(toc)};
 				}),
 			);
 			return {...summary, databases};

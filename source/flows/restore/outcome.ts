@@ -101,10 +101,11 @@ function describeHealth(health: HealthReport): string {
 /** The checklist: every table, what the backup has and what is there. */
 export function tabulate(
 	databases: readonly Pick<RestoredDatabase, 'name' | 'counts'>[],
+	found = 'Restored',
 ): NonNullable<Outcome['table']> {
 	const several = databases.length > 1;
 	return {
-		columns: [...(several ? ['Database'] : []), 'Table', 'In the backup', 'Restored', ''],
+		columns: [...(several ? ['Database'] : []), 'Table', 'In the backup', found, ''],
 		rows: databases.flatMap(database =>
 			database.counts.map(({table, expected, rows}) => [
 				...(several ? [database.name] : []),

@@ -146,13 +146,11 @@ function chooseMode(answers: RestoreAnswers, databases: readonly PlannedDatabase
 	return answers.mode;
 }
 
-const sessionNames = /^(?:user_?|auth_?|django_|better_auth_)?sessions?$/i;
-
-/** Tables that hold sessions by their name, in what is restored. */
+/** Tables that hold sessions, in what is restored. */
 export function findSessionTables(source: SourceSummary, database: PlannedDatabase): readonly SessionTable[] {
 	const tables = source.databases[database.source]?.tables ?? [];
 	return tables
-		.filter(table => sessionNames.test(table.name) && (table.kind === 'table' || table.kind === 'hypertable'))
+		.filter(table => table.holdsSessions === true)
 		.map(({schema, name, rows}) => ({database: database.name, schema, name, rows}));
 }
 

@@ -48,6 +48,8 @@ export type SourceTable = {
 	readonly name: string;
 	readonly kind: string;
 	readonly rows: number | null;
+	/** Its rows are sessions of users, by its columns; absent where it is not, or the file does not tell. */
+	readonly holdsSessions?: boolean;
 };
 
 /** What is known of the file, without a secret. */

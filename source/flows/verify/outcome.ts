@@ -73,7 +73,9 @@ export function describeVerify(result: VerifyResult): Outcome {
 			),
 			['Took', `${(result.durationMs / 1000).toFixed(1)} s`],
 		],
-		...(result.level === 'restored' ? {table: tabulate(result.databases)} : {}),
+		...(result.databases.some(database => database.counts.length > 0)
+			? {table: tabulate(result.databases, result.level === 'restored' ? 'Restored' : 'In the dump')}
+			: {}),
 		notes: [
 			...result.findings.map(finding => `${finding.message}${finding.hint === undefined ? '' : `. ${finding.hint}`}`),
 			...result.notes,

@@ -5,7 +5,7 @@ import {openSource, type RestoreSource, readDecryptionKeys} from '../restore/ope
 import type {SourceDatabase} from '../restore/source-summary.js';
 import type {VerifiedDatabase, VerifyFinding, VerifyResult} from './outcome.js';
 import type {VerifyPlan} from './plan.js';
-import {rememberVerification} from './remember.js';
+import {type BackupOrigin, rememberVerification} from './remember.js';
 import {restoreIntoThrowaway} from './restore-throwaway.js';
 
 /**
@@ -14,7 +14,7 @@ import {restoreIntoThrowaway} from './restore-throwaway.js';
  */
 export async function* runVerify(plan: VerifyPlan, services: Services, signal: AbortSignal): Operation<VerifyResult> {
 	const begunAt = services.clock.now();
-	const {level, databases, findings, notes} = yield* verify(plan, services, signal);
+	const {level, databases, findings, notes, origin} = yield* verify(plan, services, signal);
 	const result: VerifyResult = {
 		file: plan.file,
 		level,
@@ -23,27 +23,39 @@ export async function* runVerify(plan: VerifyPlan, services: Services, signal: A
 		notes: [...notes, ...(plan.whyLesser === null ? [] : [plan.whyLesser])],
 		durationMs: services.clock.now() - begunAt,
 	};
-	rememberVerification(plan, result, services);
+	rememberVerification(plan, result, origin, services);
 	return result;
 }
 
 type Verified = Pick<VerifyResult, 'level' | 'databases' | 'findings' | 'notes'>;
 
-async function* verify(plan: VerifyPlan, services: Services, signal: AbortSignal): Operation<Verified> {
+async function* verify(
+	plan: VerifyPlan,
+	services: Services,
+	signal: AbortSignal,
+): Operation<Verified & {readonly origin: BackupOrigin | null}> {
 	const opened = await open(plan, services);
-	if (!('summary' in opened)) return failed('checksums', opened);
+	if (!('summary' in opened)) return {...failed('checksums', opened), origin: null};
+	const origin = originOf(opened);
 	try {
 		yield* opened.check(signal);
-		if (plan.level === 'checksums') return yield* decodeAll(opened, signal);
-		return yield* restoreIntoThrowaway(plan, opened, services, signal);
+		if (plan.level === 'checksums') return {...(yield* decodeAll(opened, signal)), origin};
+		return {...(yield* restoreIntoThrowaway(plan, opened, services, signal)), origin};
 	} catch (error) {
 		if (isCancellation(error) || signal.aborted) throw error;
 		const failure = toAppError(error);
 		if (failure.code === 'bug') throw error;
-		return failed(plan.level, failure);
+		return {...failed(plan.level, failure), origin};
 	} finally {
 		await opened.close();
 	}
+}
+
+/** What a record of the backup needs, should it have none yet: it may come from another machine. */
+function originOf({manifest, summary}: RestoreSource): BackupOrigin | null {
+	if (manifest === null) return null;
+	const {bytes, encrypted} = summary;
+	return {project: manifest.project, createdAt: manifest.createdAt, bytes, encrypted};
 }
 
 async function open(plan: VerifyPlan, services: Services): Promise<RestoreSource | AppError> {
@@ -76,9 +88,13 @@ async function* decodeAll(source: RestoreSource, signal: AbortSignal): Operation
 		databases.push({
 			name: database.name ?? 'dump',
 			tables: database.tableCount,
-			rows: null,
+			rows: counted.length === 0 ? null : counted.reduce((sum, table) => sum + table.rows, 0),
 			expectedRows: database.rows,
-			counts: [],
+			counts: counted.map(table => ({
+				table: `${table.schema}.${table.name}`,
+				expected: findTable(database, table)?.rows ?? null,
+				rows: table.rows,
+			})),
 		});
 	}
 
@@ -97,7 +113,7 @@ function compareCounts(
 	counted: readonly {readonly schema: string; readonly name: string; readonly rows: number}[],
 ): readonly VerifyFinding[] {
 	return counted.flatMap(table => {
-		const expected = database.tables?.find(one => one.schema === table.schema && one.name === table.name);
+		const expected = findTable(database, table);
 		const differs =
 			expected !== undefined &&
 			expected.kind !== 'hypertable' &&
@@ -113,6 +129,10 @@ function compareCounts(
 				]
 			: [];
 	});
+}
+
+function findTable(database: SourceDatabase, table: {readonly schema: string; readonly name: string}) {
+	return database.tables?.find(one => one.schema === table.schema && one.name === table.name);
 }
 
 /** Damage is what was found; everything else means that nothing is proved, which is no pass either. */
