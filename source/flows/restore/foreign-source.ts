@@ -12,6 +12,7 @@ import {drive, type Operation} from '../../operation.js';
 import type {PlainFacts, PlainSection} from '../../postgres/plain-scan.js';
 import {assertRestorable} from '../../postgres/plain-scan.js';
 import {describeArchive, extensionVersions, rolesOf, scanPlain} from './dump-reading.js';
+import {findNewerFeatures} from './newer-syntax.js';
 import type {RestoreSource} from './open-source.js';
 import {type PackedFile, packFiles} from './pack-files.js';
 import {markSessions} from './session-tables.js';
@@ -111,6 +112,7 @@ function describeArchiveDump(dump: ForeignDump, facts: DumpFacts): SourceSummary
 				rows: sumKnown(facts.tables),
 				extensions: extensionVersions(facts.extensions),
 				roles: rolesOf(toc),
+				features: findNewerFeatures(toc),
 			},
 		],
 	};

@@ -17,6 +17,7 @@ import type {PlainFacts} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
 import {describeArchive, rolesOf, scanPlain} from './dump-reading.js';
 import {openForeignSource} from './foreign-source.js';
+import {findNewerFeatures} from './newer-syntax.js';
 import {packFiles} from './pack-files.js';
 import {markSessions} from './session-tables.js';
 import {type SourceDatabase, type SourceSummary, summariseManifest} from './source-summary.js';
@@ -119,7 +120,13 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 					if (database.format === 'plain') return database;
 					const toc = await tocOf(database);
 					const tables = database.tables && markSessions(database.tables, toc);
-					return {...database, tables, roles: rolesOf(toc), archive: describeArchive(toc)};
+					return {
+						...database,
+						tables,
+						roles: rolesOf(toc),
+						archive: describeArchive(toc),
+						features: findNewerFeatures(toc),
+					};
 				}),
 			);
 			return {...summary, databases};

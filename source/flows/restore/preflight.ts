@@ -196,6 +196,14 @@ function sumFormer(databases: readonly PlannedDatabase[]): number {
 	return databases.reduce((sum, database) => sum + (database.formerBytes ?? 0), 0);
 }
 
+/** What will not load into an older server, by name where the dump shows it. */
+function describeLosses(input: PreflightInput, here: readonly PlannedDatabase[], major: number): string {
+	const lost = here.flatMap(database => source(input, database)?.features ?? []).filter(one => one.since > major);
+	if (lost.length === 0)
+		return 'What only the newer server knows does not load; nothing of that was found in its definitions';
+	return `These will not load: ${lost.map(one => `${one.what} (${one.object}, PostgreSQL ${one.since})`).join(', ')}`;
+}
+
 /** What may go wrong and is tried all the same. */
 export function warnOfTarget(input: PreflightInput): readonly PlanWarning[] {
 	const {target} = input;
@@ -209,7 +217,7 @@ export function warnOfTarget(input: PreflightInput): readonly PlanWarning[] {
 			? [
 					{
 						message: `The backup comes from PostgreSQL ${newest}; ${target.service} is ${facts.version}, which is older`,
-						hint: 'What only the newer server knows does not load. It is tried beside the live database, which stays as it is when it fails',
+						hint: `${describeLosses(input, here, facts.major)}. It is tried ${input.mode === 'switch' ? 'beside the live database, which stays as it is when it fails' : 'all the same, and undone when it fails'}`,
 					},
 				]
 			: []),

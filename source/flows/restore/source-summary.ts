@@ -1,5 +1,6 @@
 import type {Manifest, ManifestDatabase, ManifestServer} from '../../bundle/manifest.js';
 import type {ArchiveToc} from '../../postgres/archive.js';
+import type {NewerFeature} from './newer-syntax.js';
 
 /** One database in the file that is restored, as far as the file tells. Unknown is null. */
 export type SourceDatabase = {
@@ -41,6 +42,8 @@ export type SourceDatabase = {
 	/** What a restore of this dump alone does not bring back; empty for a whole database. */
 	readonly lacks: readonly string[];
 	readonly withoutOwners: boolean;
+	/** What servers before a major version do not know, as far as the dump was looked into. */
+	readonly features?: readonly NewerFeature[];
 };
 
 export type SourceTable = {
