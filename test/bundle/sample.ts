@@ -3,8 +3,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {afterAll} from 'vitest';
+import type {BundleOptions, FinishedBundle} from '../../source/bundle/bundle-writer.js';
 import type {ManifestContent, ManifestDatabase} from '../../source/bundle/manifest.js';
-import {type BundleOptions, createBundle, type FinishedBundle} from '../../source/bundle/write.js';
+import {createBundle} from '../../source/bundle/write.js';
 import {drive} from '../../source/operation.js';
 
 /** 2026-06-14 02:00:00 UTC. */

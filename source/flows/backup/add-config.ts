@@ -1,8 +1,8 @@
 import {readFile, stat} from 'node:fs/promises';
 import {resolve} from 'node:path';
+import type {BundleWriter} from '../../bundle/bundle-writer.js';
 import {nameConfigPart} from '../../bundle/config-files.js';
 import {errnoOf} from '../../bundle/file-errors.js';
-import type {BundleWriter} from '../../bundle/write.js';
 import type {Operation} from '../../operation.js';
 import type {Stack} from '../../stack/stack.js';
 import type {LeftOut} from './select-servers.js';

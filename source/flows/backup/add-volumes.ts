@@ -1,5 +1,5 @@
+import type {BundleWriter} from '../../bundle/bundle-writer.js';
 import {encodeSegment} from '../../bundle/names.js';
-import type {BundleWriter} from '../../bundle/write.js';
 import {AppError} from '../../errors.js';
 import {emitting, type Operation} from '../../operation.js';
 import type {Services} from '../../services.js';

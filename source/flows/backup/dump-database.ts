@@ -1,7 +1,7 @@
 import {createGzip} from 'node:zlib';
+import type {BundleWriter} from '../../bundle/bundle-writer.js';
 import type {ManifestDatabase} from '../../bundle/manifest.js';
 import {nameDumpPart} from '../../bundle/names.js';
-import type {BundleWriter} from '../../bundle/write.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {countRows, type DatabaseContents, readContents, sumCounts, type TableCount} from '../../postgres/contents.js';

@@ -1,10 +1,11 @@
 import {randomBytes} from 'node:crypto';
 import {basename, relative, resolve} from 'node:path';
+import type {BundleWriter, FinishedBundle} from '../../bundle/bundle-writer.js';
 import {fingerprintSecrets} from '../../bundle/fingerprints.js';
 import {cleanPartials} from '../../bundle/folder.js';
 import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
 import {nameGlobalsPart} from '../../bundle/names.js';
-import {type BundleWriter, createBundle, type FinishedBundle} from '../../bundle/write.js';
+import {createBundle} from '../../bundle/write.js';
 import {isAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {dumpGlobals, type Globals} from '../../postgres/globals.js';
