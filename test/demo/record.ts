@@ -68,14 +68,20 @@ async function play(screen: Screen, {sql, compose}: LabStack): Promise<void> {
 
 	await sleep(500);
 	screen.type('\r');
-	await see(screen, /password/i, 2600);
+	await see(screen, /One problem was found/, 2200);
 	screen.type('\r');
-	await sleep(3500);
+	await see(screen, /What can be done/, 3200);
+	screen.type('\r');
+	await see(screen, /Review[\s\S]*❯ Go back/, 2800);
+	screen.type('\u001B[B');
+	await see(screen, /❯ Start/, 800);
+	screen.type('\r');
+	await see(screen, /The problem is gone/, 3500);
 }
 
-/** Waits until the screen shows something, then lets the viewer read it. Throws with the screen after a minute. */
+/** Waits until the screen shows something, then lets the viewer read it. Throws with the screen after two minutes. */
 async function see(screen: Screen, pattern: RegExp, readMs: number): Promise<void> {
-	const deadline = Date.now() + 60_000;
+	const deadline = Date.now() + 120_000;
 	while (!pattern.test(screen.text())) {
 		if (Date.now() > deadline) throw new Error(`The screen never showed ${pattern}:\n${screen.text()}`);
 		await sleep(50);
