@@ -40,12 +40,13 @@ test('an arrow moves and Enter chooses what is highlighted', async () => {
 		{value: 'in-place', label: 'In place'},
 	];
 	const {stdin, lastFrame} = show(<Select options={options} onSelect={chosen} width={60} height={10} />);
+	await vi.waitFor(() => expect(stdin.listenerCount('readable')).toBeGreaterThan(0));
+	stdin.write('\u001B[B');
+	await vi.waitFor(() => expect(lastFrame()).toMatch(/❯ In place/));
 	await vi.waitFor(() => {
-		stdin.write('\u001B[B');
-		expect(lastFrame()).toMatch(/❯ In place/);
+		stdin.write('\r');
+		expect(chosen).toHaveBeenLastCalledWith('in-place');
 	});
-	stdin.write('\r');
-	await vi.waitFor(() => expect(chosen).toHaveBeenCalledWith('in-place'));
 });
 
 test('a secret is typed without being shown, and Backspace of every terminal removes a character', async () => {
