@@ -55,7 +55,9 @@ async function* carryOut(run: FixRun): Operation<FixResult> {
 	await journal.enter('starting');
 	const startedAt = services.clock.now();
 	yield* startServices(run);
+	yield {type: 'step-started', step: 'detect', title: 'Look at what runs now', canCancel: true};
 	const stack = await detectStack(plan.target, services, {signal});
+	yield {type: 'step-finished', step: 'detect'};
 	const usual = new Map(before.map(service => [service.name, service.usualStatus]));
 	const health = yield* waitForHealth(services, {
 		project: stack.project,

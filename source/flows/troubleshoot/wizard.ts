@@ -23,7 +23,7 @@ export async function* diagnoseStack(stack: Stack, services: Services, signal: A
 			`${evidence.probes.length} connections and addresses, tried for real`,
 			...(evidence.servers.some(server => server.ready) ? ["the server's own answers"] : []),
 		],
-		telling: report.tellingLines,
+		telling: report.ok ? [] : report.tellingLines,
 	};
 }
 
