@@ -140,7 +140,8 @@ export class Draft {
 		}
 
 		if (source.kind !== 'compose') refuse(`${variable} of ${service} stands in no file that could be edited`);
-		this.#setShared(service, variable, source.value, this.#changeParts(source.value, change, variable, escapeDollars));
+		const raw = this.#changeParts(source.value, change, variable, escapeDollars);
+		if (raw !== source.value) this.#setShared(service, variable, source.value, raw);
 	}
 
 	/** Puts a reference (`\${NAME}`) in place of a part of a URL in the compose file. */
