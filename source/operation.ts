@@ -19,6 +19,8 @@ export type OperationEvent =
 			readonly title?: string | undefined;
 			readonly note?: string | undefined;
 	  }
+	/** It did not succeed, and the operation goes on: to say why, or to take back what was done. */
+	| {readonly type: 'step-failed'; readonly step: string}
 	| {readonly type: 'log'; readonly source: string; readonly stream: 'stdout' | 'stderr'; readonly line: string}
 	| {readonly type: 'warning'; readonly message: string; readonly hint?: string | undefined};
 
@@ -94,6 +96,13 @@ export function reduceProgress(progress: Progress, event: OperationEvent, now: n
 				title: event.title ?? step.title,
 				finishedAt: now,
 				note: event.note,
+				current: undefined,
+			}));
+		case 'step-failed':
+			return changeStep(progress, event.step, step => ({
+				...step,
+				status: 'failed',
+				finishedAt: now,
 				current: undefined,
 			}));
 		case 'log':

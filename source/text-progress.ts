@@ -35,6 +35,9 @@ export function createTextProgress(options: {
 				return;
 			}
 
+			case 'step-failed':
+				say(`✗ ${started.get(event.step)?.title ?? event.step}`);
+				return;
 			case 'log':
 				if (verbose) say(`  ${event.source} | ${event.line}`);
 				return;

@@ -35,6 +35,7 @@ export async function* goBack(thrown: unknown, run: FailedRun): Operation<AppErr
 		return cause;
 	}
 
+	for (const step of run.output.openSteps()) yield {type: 'step-failed', step};
 	const diagnosis = cause.code === 'cancelled' ? null : yield* diagnose(cause, run);
 	if (cause.code !== 'cancelled' && !(await wantsBack(cause, diagnosis, run))) {
 		return yield* leave(cause, diagnosis, run);
@@ -51,12 +52,19 @@ export async function* goBack(thrown: unknown, run: FailedRun): Operation<AppErr
 		const health = yield* undoUpgrade(journal, run.services, never);
 		const outageMs = (await run.outage?.stop()) ?? 0;
 		await endUndone(journal, run.services, never);
-		return explain(cause, diagnosis, {rolledBack: true, health, outageMs}, [describeReturn(health)]);
+		return explain(withoutRemedy(cause), diagnosis, {rolledBack: true, health, outageMs}, [describeReturn(health)]);
 	} catch (error) {
 		await run.outage?.stop();
 		await journal.abandon();
 		return explain(toAppError(error), diagnosis, {rolledBack: false, failure: cause.message}, []);
 	}
+}
+
+/** What would mend the new version is no help once the previous one runs again; to give it more time is. */
+function withoutRemedy(cause: AppError): AppError {
+	const {code, message, details} = cause;
+	const hint = code === 'health-failed' ? cause.hint : undefined;
+	return new AppError(code, message, {hint, details, cause: cause.cause});
 }
 
 function describeReturn(health: HealthReport | null): string {
