@@ -13,6 +13,7 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
 		fix: 'generate-secret',
+		applied: true,
 		async put(bench) {
 			await bench.setEnv('BETTER_AUTH_SECRET', '');
 			await bench.compose('up', '-d');
@@ -27,6 +28,7 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
 		fix: 'generate-secret',
+		applied: true,
 		async put(bench) {
 			await bench.setEnv('BETTER_AUTH_SECRET', 'secretsecretsecretsecretsecretsecret');
 			await bench.compose('up', '-d');

@@ -7,6 +7,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-host-localhost',
 		proof: /127\.0\.0\.1|::1|localhost/,
 		fix: 'use-service-host',
+		applied: true,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@localhost:5432'));
 			await bench.compose('up', '-d');
@@ -18,6 +19,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-port-wrong',
 		proof: /5433/,
 		fix: 'use-container-port',
+		applied: true,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@postgres:5433'));
 			await bench.compose('up', '-d');
@@ -29,6 +31,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-host-unresolvable',
 		proof: /postgress/,
 		fix: 'repair-host-name',
+		applied: true,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@postgress:5432'));
 			await bench.compose('up', '-d');
@@ -41,6 +44,7 @@ export const connectionFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /network/i,
 		fix: 'join-network',
+		applied: true,
 		async put(bench) {
 			await bench.override({services: {app: {networks: ['front']}}, networks: {front: {}}});
 			await bench.compose('up', '-d');
@@ -52,6 +56,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-name-missing',
 		proof: /clerq_prod/,
 		fix: 'create-database',
+		applied: true,
 		async put(bench) {
 			await bench.setEnv('POSTGRES_DB', 'clerq_prod');
 			await bench.compose('up', '-d');
@@ -66,6 +71,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-url-missing',
 		proof: /DATABASE_URL is not set/,
 		fix: 'set-database-url',
+		applied: true,
 		async put(bench) {
 			await bench.override({services: {app: {environment: {DATABASE_URL: ''}}}});
 			await bench.compose('up', '-d');
@@ -89,6 +95,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
 		fix: 'disable-client-tls',
+		applied: true,
 		async put(bench) {
 			await bench.edit(
 				'docker-compose.yml',
@@ -103,6 +110,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-url-malformed',
 		proof: /percent|Invalid URL|reserved/i,
 		fix: 'encode-password',
+		applied: true,
 		async put(bench) {
 			await bench.sql(`ALTER ROLE clerq PASSWORD 'p@ss/w#rd'`);
 			await bench.setEnv('POSTGRES_PASSWORD', `'p@ss/w#rd'`);
@@ -118,6 +126,7 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'env-value-garbled',
 		proof: /\$|POSTGRES_PASSWORD/,
 		fix: 'unquote-value',
+		applied: true,
 		async put(bench) {
 			await bench.sql(`ALTER ROLE clerq PASSWORD 'hunter$et9x'`);
 			await bench.setEnv('POSTGRES_PASSWORD', 'hunter$et9x');

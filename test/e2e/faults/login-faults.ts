@@ -9,6 +9,7 @@ export const loginFaults: readonly Fault[] = [
 		proof: /made|older|volume|socket/i,
 		notBeside: ['db-auth-failed', 'db-init-incomplete', 'migration-failed'],
 		fix: 'align-role-password',
+		applied: true,
 		async put(bench) {
 			await bench.setEnv('POSTGRES_PASSWORD', 'n3w-after-first-start');
 			await bench.compose('up', '-d');
@@ -38,6 +39,7 @@ export const loginFaults: readonly Fault[] = [
 		proof: /clerk/,
 		notBeside: ['db-auth-failed', 'db-auth-stale-volume'],
 		fix: 'use-original-role',
+		applied: true,
 		async put(bench) {
 			await bench.setEnv('POSTGRES_USER', 'clerk');
 			await bench.compose('up', '-d');
@@ -49,6 +51,7 @@ export const loginFaults: readonly Fault[] = [
 		cause: 'db-too-many-clients',
 		proof: /connections|clients|slots/,
 		fix: 'raise-max-connections',
+		applied: true,
 		async put(bench) {
 			await bench.override({services: {postgres: {command: ['postgres', '-c', 'max_connections=7']}}});
 			await bench.compose('up', '-d');
@@ -93,6 +96,7 @@ export const loginFaults: readonly Fault[] = [
 		cause: 'db-privilege-missing',
 		proof: /permission denied/,
 		fix: 'grant-ownership',
+		applied: true,
 		async put(bench) {
 			await bench.sql(`CREATE ROLE clerq_small LOGIN PASSWORD 'clerq'; CREATE DATABASE clerq_small`, 'postgres');
 			await bench.edit('docker-compose.yml', text =>

@@ -8,6 +8,7 @@ export const serverFaults: readonly Fault[] = [
 		cause: 'db-host-unresolvable',
 		proof: /exited|stopped/,
 		fix: 'start-database',
+		applied: true,
 		async put(bench) {
 			await bench.compose('stop', 'postgres');
 			await bench.untilBroken('app');
