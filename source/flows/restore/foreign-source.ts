@@ -142,7 +142,7 @@ function describeSection(section: PlainSection, plain: PlainFacts, facts: DumpFa
 		tableCount: isCounted ? tables.length : null,
 		rows: isCounted ? sumKnown(tables) : null,
 		extensions: extensionVersions(section.extensions),
-		roles: section.roles.filter(role => !plain.createdRoles.includes(role)),
+		roles: section.roles,
 	};
 }
 

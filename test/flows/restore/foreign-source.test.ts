@@ -31,6 +31,8 @@ test.each(['plain.sql', 'plain.sql.zst', 'create.sql', 'custom-gzip.dump', 'cust
 
 test('a pg_dumpall gives its databases with their rows, and its roles', async () => {
 	const {databases, globals} = await summarise('cluster.sql');
+	// Also those that the script itself creates: they must be there before its databases are loaded.
+	expect(databases[1]?.roles).toContain('app');
 	expect(databases.map(({name, rows}) => [name, rows])).toEqual([
 		['odd "name"', 2],
 		['shop', 77],
