@@ -42,16 +42,19 @@ describeLab('backup under faults', () => {
 		await bundle.close();
 	}
 
-	test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('cancelled half way by %s', async signal => {
-		const output = stack.newOutput();
-		const backup = stack.start(['--output', output], slow);
-		await backup.halfWay(output);
-		backup.kill(signal);
-		const {exitCode, document} = await backup.finished;
-		expect(exitCode).toBe(130);
-		expect(document).toMatchObject({ok: false, error: {code: 'cancelled'}});
-		await expectNothingLeft(output);
-	});
+	test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+		'6b: the same with `docker compose exec -T`, the process keeps running in the container: cancelled half way by %s',
+		async signal => {
+			const output = stack.newOutput();
+			const backup = stack.start(['--output', output], slow);
+			await backup.halfWay(output);
+			backup.kill(signal);
+			const {exitCode, document} = await backup.finished;
+			expect(exitCode).toBe(130);
+			expect(document).toMatchObject({ok: false, error: {code: 'cancelled'}});
+			await expectNothingLeft(output);
+		},
+	);
 
 	test('cancelled from the wizard, at the beginning of every step', async () => {
 		const services = {
@@ -104,7 +107,7 @@ describeLab('backup under faults', () => {
 		await expectNothingLeft(output);
 	});
 
-	test('6b: container removed during docker exec', async () => {
+	test('6b: container removed during `docker exec`: exit 137 and a truncated file', async () => {
 		const output = stack.newOutput();
 		const backup = stack.start(['--output', output], slow);
 		await backup.halfWay(output);
@@ -131,23 +134,26 @@ describeLab('backup under faults', () => {
 		await expectNothingLeft(output);
 	});
 
-	test.each(['custom', 'plain'])('6b: backend terminated in the middle of a %s dump', async format => {
-		const output = stack.newOutput();
-		const backup = stack.start(['--output', output, '--format', format], slow);
-		await backup.halfWay(output);
-		await stack.sql(
-			`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lifeboat-%' AND query LIKE 'COPY%'`,
-		);
-		const {exitCode, document} = await backup.finished;
-		expect(exitCode).toBe(1);
-		// Whether the server's last words still reach a client whose pipe is full is a matter of luck.
-		expect(document.error.code).toMatch(/^(?:database-unreachable|dump-failed)$/);
-		expect(document.error.message).toMatch(/administrator|connection .* lost/);
-		await expectNothingLeft(output);
-	});
+	test.each(['custom', 'plain'])(
+		'6b: backend killed mid-dump, a plain file ends with `\\.` and looks finished: %s dump',
+		async format => {
+			const output = stack.newOutput();
+			const backup = stack.start(['--output', output, '--format', format], slow);
+			await backup.halfWay(output);
+			await stack.sql(
+				`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lifeboat-%' AND query LIKE 'COPY%'`,
+			);
+			const {exitCode, document} = await backup.finished;
+			expect(exitCode).toBe(1);
+			// Whether the server's last words still reach a client whose pipe is full is a matter of luck.
+			expect(document.error.code).toMatch(/^(?:database-unreachable|dump-failed)$/);
+			expect(document.error.message).toMatch(/administrator|connection .* lost/);
+			await expectNothingLeft(output);
+		},
+	);
 
 	test.each(['SIGTERM', 'SIGINT', 'SIGKILL', 'SIGHUP'] as const)(
-		'6b: the docker exec that carries the dump gets %s',
+		'6b: `docker exec C cmd > f`, the client gets %s: exit 0 or not, a truncated file',
 		async signal => {
 			const output = stack.newOutput();
 			const backup = stack.start(['--output', output], slow);
@@ -162,7 +168,7 @@ describeLab('backup under faults', () => {
 		},
 	);
 
-	test('6b: a database that does not exist is no empty file', async () => {
+	test('6b: `pg_dump nodb | gzip > x.gz` without pipefail: exit 0 and an empty gzip', async () => {
 		const output = stack.newOutput();
 		const {exitCode, document} = await stack.run(['--output', output, '--database', 'nodb']);
 		expect(exitCode).toBe(3);
@@ -306,7 +312,7 @@ exit 1`;
 		await expectNothingLeft(output);
 	});
 
-	test('6b: exit codes of the inner command pass through, also after a whole dump', async () => {
+	test('6b: exit codes of the inner command are passed through: 7 after a whole dump', async () => {
 		const output = stack.newOutput();
 		await withPgDump('$real "$@"; case "$*" in *--snapshot*) exit 7;; esac', async () => {
 			const {exitCode, document} = await stack.run(['--output', output]);
@@ -316,7 +322,7 @@ exit 1`;
 		await expectNothingLeft(output);
 	});
 
-	test('6b: an inner command that exits 0 after half a dump', async () => {
+	test('6b: exit codes of the inner command are no proof: 0 after half a dump', async () => {
 		const output = stack.newOutput();
 		await withPgDump(
 			'case "$*" in *--snapshot*) $real "$@" | head -c 3000000; exit 0;; esac; exec $real "$@"',
@@ -341,7 +347,7 @@ exit 1`;
 		});
 	});
 
-	test('6b: with a terminal or without, piped or not, the bytes are the same and stderr stays apart', async () => {
+	test('6b: `docker exec -t … > f` and `docker compose exec` without -T: under a terminal too, the bytes are the same and stderr stays apart', async () => {
 		const output = stack.newOutput();
 		const {builtCommand} = await import('./lifeboat.js');
 		const command = `cd '${stack.directory}' && '${process.execPath}' '${builtCommand}' backup --quiet --json --output '${output}'`;
