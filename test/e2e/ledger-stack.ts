@@ -194,7 +194,7 @@ export async function startLedger(name: string, options: LedgerOptions = {}): Pr
 			// A rename writes to pg_database.
 			await lock('LOCK TABLE pg_database IN SHARE MODE', 'postgres');
 			letGo('load');
-			await until(ours("wait_event_type = 'Lock' AND query LIKE '%RENAME%' OR query LIKE '%ALLOW_CONNECTIONS%'"));
+			await until(ours("wait_event_type = 'Lock' AND query LIKE 'ALTER DATABASE%'"));
 		},
 		async migrating() {
 			await untilFile('migrating');

@@ -14,14 +14,12 @@ const cases: readonly (readonly [mode: string, moment: Moment, flags: readonly s
 describeLabAsRoot('the engine is restarted in the middle of a restore', () => {
 	let engine: PrivateEngine;
 	let stack: LedgerStack;
-	const outcomes: string[] = [];
 	beforeAll(async () => {
 		engine = await startPrivateEngine(`restores-${process.pid}`);
 		await engine.copyImages(['postgres:17', 'lifeboat-lab/node:20']);
 		stack = await startLedger('engine', {engine});
 	});
 	afterAll(async () => {
-		console.log(outcomes.join('\n'));
 		await stack?.remove();
 		await engine?.remove();
 	});
@@ -31,6 +29,6 @@ describeLabAsRoot('the engine is restarted in the middle of a restore', () => {
 		await engine.restart();
 		await stack.release();
 		const outcome = await expectSound(stack, await restore.finished, async () => {});
-		outcomes.push(`| ${mode} | ${moment} | the engine is restarted | ${outcome} |`);
+		console.log(`| ${mode} | ${moment} | the engine is restarted | ${outcome} |`);
 	});
 });

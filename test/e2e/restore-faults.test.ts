@@ -57,12 +57,10 @@ const cases = table.flatMap(([mode, moment, some]) =>
 
 describeLabAsRoot('faults in the middle of a restore', () => {
 	let stack: LedgerStack;
-	const outcomes: string[] = [];
 	beforeAll(async () => {
 		stack = await startLedger('faults', {smallDisk: true});
 	});
 	afterAll(async () => {
-		console.log(outcomes.join('\n'));
 		await stack?.remove();
 	});
 
@@ -89,6 +87,6 @@ describeLabAsRoot('faults in the middle of a restore', () => {
 		const finished = await restore.finished;
 		const seconds = ((Date.now() - begun) / 1000).toFixed(0);
 		const outcome = await expectSound(stack, finished, heal);
-		outcomes.push(`| ${mode} | ${moment} | ${fault} | after ${seconds} s ${outcome} |`);
+		console.log(`| ${mode} | ${moment} | ${fault} | after ${seconds} s ${outcome} |`);
 	});
 });

@@ -32,6 +32,11 @@ export function addressOf(plan: RestorePlan, service: string): ServerAddress {
 	};
 }
 
+/** The servers of all its databases, each once. */
+export function addressesOf(plan: RestorePlan): readonly ServerAddress[] {
+	return [...new Set(plan.databases.map(one => one.service))].map(service => addressOf(plan, service));
+}
+
 /** The restored data, once its restore was taken back: users may have written to it. */
 export function undoneName(database: PlannedDatabase): string {
 	return database.staging.replace('_restoring_', '_undone_');

@@ -12,7 +12,8 @@ import {reachServer} from '../steps/database-up.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import {planWriters, startWriters} from '../steps/writers.js';
-import {addressOf, dataOf, type Undone, undoneName} from './journal-data.js';
+import {endLeftovers, operationIdOf} from './end-leftovers.js';
+import {addressesOf, addressOf, dataOf, type Undone, undoneName} from './journal-data.js';
 import {keptFormer} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
 import {withUsers} from './plan-volumes.js';
@@ -35,6 +36,7 @@ export const restoreHandler: RollbackHandler = {
 async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
 	const journal = await journalsOf(services).resume(record);
 	try {
+		await endLeftovers(operationIdOf(dataOf(record).plan), addressesOf(dataOf(record).plan), services);
 		if (record.phase === 'starting') {
 			const finished = yield* finishStart(journal, services, signal);
 			if (finished !== undefined) return finished;

@@ -3,6 +3,7 @@ import type {Journal} from '../../journal/journal.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {operationIdOf} from './end-leftovers.js';
 import type {RestoreSource} from './open-source.js';
 import type {PlannedDatabase} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
@@ -55,7 +56,7 @@ export function createRun(
 		async client(service) {
 			const open = clients.get(service);
 			if (open !== undefined) return open;
-			const client = await reachServer(services, address(service), {operationId: `restore-${plan.id}`, signal});
+			const client = await reachServer(services, address(service), {operationId: operationIdOf(plan), signal});
 			clients.set(service, client);
 			return client;
 		},

@@ -1,0 +1,39 @@
+import {AppError, toAppError} from '../../errors.js';
+import type {Services} from '../../services.js';
+import {reachServer, type ServerAddress} from '../steps/database-up.js';
+
+/** Under this name the sessions and processes of a restore run, also when its own process is gone. */
+export function operationIdOf(plan: {readonly id: string}): string {
+	return `restore-${plan.id}`;
+}
+
+/**
+ * Ends what a killed restore left running in the containers and on the servers. A program that had its whole input when Lifeboat was killed goes on
+ * without it: a load, or the very exchange of the databases, which would then come after it was found not to have happened.
+ * Throws rollback-failed for a server that does not come up.
+ */
+export async function endLeftovers(
+	operationId: string,
+	servers: readonly ServerAddress[],
+	services: Services,
+): Promise<void> {
+	for (const server of servers) {
+		const client = await reachServer(services, server, {operationId}).catch(error => {
+			throw notReached(toAppError(error));
+		});
+		try {
+			await client.endLeftovers();
+		} finally {
+			await client.dispose();
+		}
+	}
+}
+
+function notReached(error: AppError): AppError {
+	return new AppError('rollback-failed', `Nothing could be put back yet: ${error.message}`, {
+		hint: error.hint ?? 'Put right what is said, then let Lifeboat finish',
+		fix: ['lifeboat', 'rollback', '--yes'],
+		details: error.details,
+		cause: error,
+	});
+}
