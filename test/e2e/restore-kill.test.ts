@@ -1,113 +1,100 @@
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {describeLab} from '../lab/describe-lab.js';
-import {type LabStack, startStack} from '../lab/lab.js';
-import {runLifeboat, startLifeboat} from './lifeboat.js';
+import {type LedgerStack, type Moment, moments, startLedger} from './ledger-stack.js';
 
-const settings = mkdtempSync(join(tmpdir(), 'lifeboat-kill-'));
-const env = {LIFEBOAT_CONFIG_DIR: settings};
-/** Steps at whose begin the process is killed, and how long after it. LIFEBOAT_KILLS=all takes all of them at several delays: more than 20 moments. */
-const steps = {
-	switch: ['Restore clerq', 'Stop app', 'Switch the databases', 'Start app'],
-	'in place': ['Dump clerq', 'Restore clerq', 'Run the migrations', 'Wait until'],
+const modes = {switch: [], 'in place': ['--in-place']} as const;
+type Mode = keyof typeof modes;
+
+/** At whose begin the process is killed; together with the moments that can be held, 20 of both modes. */
+const steps: Readonly<Record<Mode, readonly string[]>> = {
+	switch: ['Check the backup', 'Compare', 'Stop app', 'Switch the databases', 'Start app', 'Wait until'],
+	'in place': ['Dump ledger', 'Stop app', 'Compare', 'Switch the databases', 'Start app'],
 };
-const everyStep = [
-	'Restore clerq',
-	'Compare',
-	'Stop app',
-	'Switch the databases',
-	'Run the migrations',
-	'Start app',
-	'Wait until',
-];
-const isFull = process.env['LIFEBOAT_KILLS'] === 'all';
-const delays = isFull ? [0, 150, 400] : [100];
+const held: Readonly<Record<Mode, readonly Moment[]>> = {
+	switch: moments.filter(moment => moment !== 'rollback point'),
+	'in place': moments,
+};
+/** LIFEBOAT_KILLS=all kills at each step's begin and three times after it. */
+const delays = process.env['LIFEBOAT_KILLS'] === 'all' ? [0, 60, 150, 400] : [0];
 
-async function userTables(stack: LabStack) {
-	return stack.checksums();
+/** What somebody types next, whatever it is: each says what was under way and puts it right. */
+const nextCommands = [['rollback', '--yes'], ['list'], ['detect'], ['backup', '--no-volumes']] as const;
+
+type KillPoint = {readonly name: string; readonly kill: (stack: LedgerStack, mode: Mode) => Promise<boolean>};
+
+function killPoints(mode: Mode): readonly KillPoint[] {
+	return [
+		...held[mode].map(moment => ({
+			name: `${moment} (held)`,
+			async kill(stack: LedgerStack) {
+				const restore = await stack.restoreUntil(moment, ...modes[mode]);
+				restore.child.kill('SIGKILL');
+				await restore.finished;
+				await stack.release();
+				return true;
+			},
+		})),
+		...steps[mode].flatMap(step =>
+			delays.map(delay => ({
+				name: `${step} + ${delay} ms`,
+				kill: (stack: LedgerStack) => killAt(stack, mode, step, delay),
+			})),
+		),
+	];
 }
 
-async function databases(stack: LabStack): Promise<readonly string[]> {
-	const names = await stack.sql(
-		"SELECT datname FROM pg_database WHERE datname NOT LIKE 'template%' AND datname <> 'postgres' ORDER BY 1",
-	);
-	return names.trim().split('\n');
+/** Kills a restore at the begin of a step. Resolves with false when it was over before. */
+async function killAt(stack: LedgerStack, mode: Mode, step: string, delay: number): Promise<boolean> {
+	const {child, finished} = stack.start('restore', stack.file, ...modes[mode], '--yes');
+	let seen = '';
+	let isHit = false;
+	child.stderr?.on('data', async (text: string) => {
+		seen += text;
+		if (isHit || !seen.includes(`… ${step}`)) return;
+		isHit = true;
+		if (delay > 0) await sleep(delay);
+		child.kill('SIGKILL');
+	});
+	const {signal} = await finished;
+	expect(seen).toContain(`… ${step}`);
+	return signal === 'SIGKILL';
 }
 
 describeLab('kill -9 in the middle of a restore', () => {
-	let stack: LabStack;
-	let file = '';
-	let newRows: Readonly<Record<string, string>> = {};
-	let oldRows: Readonly<Record<string, string>> = {};
-
+	let stack: LedgerStack;
+	let turn = 0;
 	beforeAll(async () => {
-		stack = await startStack('clerq', {project: `restore-kill-${process.pid}`});
-		newRows = await userTables(stack);
-		const backup = await runLifeboat(['backup', '--json'], {cwd: stack.directory, env});
-		file = JSON.parse(backup.stdout).file;
-		await stack.sql("DELETE FROM invoice_lines; UPDATE clients SET name = 'live'");
-		oldRows = await userTables(stack);
+		stack = await startLedger('kill');
 	});
 	afterAll(async () => {
 		await stack?.remove();
-		rmSync(settings, {recursive: true, force: true});
 	});
 
-	/** Starts a restore and kills it with SIGKILL at a step. Resolves with false when it had finished before. */
-	async function killAt(step: string, delay: number, flags: readonly string[]): Promise<boolean> {
-		const {child, finished} = startLifeboat(['restore', file, ...flags, '--yes', '--json'], {
-			cwd: stack.directory,
-			env,
-		});
-		let seen = '';
-		child.stderr?.on('data', async (text: string) => {
-			const before = seen.includes(`… ${step}`);
-			seen += text;
-			if (before || !seen.includes(`… ${step}`)) return;
-			await sleep(delay);
-			child.kill('SIGKILL');
-		});
-		const {signal} = await finished;
-		expect(seen).toContain(`… ${step}`);
-		return signal === 'SIGKILL';
-	}
+	const cases = (['switch', 'in place'] as const).flatMap(mode =>
+		killPoints(mode).map(point => [mode, point.name, point] as const),
+	);
+	test.each(cases)('%s, %s: the old rows or the new rows, and a healthy application', async (mode, name, point) => {
+		const wasKilled = await point.kill(stack, mode);
+		const command = nextCommands[turn++ % nextCommands.length] ?? ['list'];
+		const next = await stack.lifeboat(...command);
+		const said = /It is (undone|finished)/.exec(next.stderr)?.[1] ?? next.json.action ?? 'nothing to put right';
+		if (command[0] !== 'rollback') expect(next.exitCode, next.stderr).toBe(0);
+		if (said !== 'nothing to put right') expect(next.stderr).toContain('was cut off');
+		await stack.waitHealthy();
+		const rows = await stack.checksums();
+		const isNew = rows['table public.accounts'] === stack.newRows['table public.accounts'];
+		expect(rows).toEqual(isNew ? stack.newRows : stack.oldRows);
+		console.log(
+			`| ${mode} | ${wasKilled ? name : `${name}: was over`} | \`${command[0]}\`: ${said} | ${isNew ? 'new' : 'old'} rows, healthy |`,
+		);
+		if (isNew) {
+			const back = await stack.lifeboat('rollback', '--yes');
+			expect(back.exitCode, back.stderr).toBe(0);
+			expect(await stack.checksums()).toEqual(stack.oldRows);
+		}
 
-	async function backToOld() {
-		const back = await runLifeboat(['rollback', '--yes', '--json'], {cwd: stack.directory, env});
-		expect(back.exitCode, back.stderr).toBe(0);
-		await runLifeboat(['rollback', '--drop', '--yes', '--json'], {cwd: stack.directory, env});
-		expect(await userTables(stack)).toEqual(oldRows);
-	}
-
-	for (const [mode, flags] of [
-		['switch', []],
-		['in place', ['--in-place']],
-	] as const) {
-		const moments = (isFull ? everyStep : steps[mode]).flatMap(step => delays.map(delay => ({step, delay})));
-		test(`${mode}: at ${moments.length} moments, afterwards always the old rows or the new rows and a healthy application`, async () => {
-			const seen: string[] = [];
-			for (const {step, delay} of moments) {
-				const wasKilled = await killAt(step, delay, flags);
-				const next = await runLifeboat(['rollback', '--yes', '--json'], {cwd: stack.directory, env});
-				expect([0, 3], next.stderr).toContain(next.exitCode);
-				await stack.waitHealthy();
-				const rows = await userTables(stack);
-				const isOld = JSON.stringify(rows) === JSON.stringify(oldRows);
-				if (!isOld) expect(rows).toEqual(newRows);
-				const answer = JSON.parse(next.stdout);
-				seen.push(
-					`${step} +${delay} ms: ${wasKilled ? (answer.action ?? answer.error.code) : 'had finished'}, ${isOld ? 'old' : 'new'} rows`,
-				);
-				if (!isOld) await backToOld();
-				await runLifeboat(['rollback', '--drop', '--yes'], {cwd: stack.directory, env});
-				expect(await databases(stack)).toEqual(['clerq']);
-			}
-
-			console.log(`${mode}: ${seen.join('; ')}`);
-			expect(seen.filter(one => one.includes('undone, old rows')).length).toBeGreaterThan(1);
-		});
-	}
+		await stack.lifeboat('rollback', '--drop', '--yes');
+		expect(await stack.databases()).toEqual(['ledger']);
+	});
 });
