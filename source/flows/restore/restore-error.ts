@@ -2,11 +2,15 @@ import {AppError} from '../../errors.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import type {Difference} from './compare.js';
 
-/** A restore that failed. `extras` is what its JSON document adds. */
+/** Exit code of an environment that refuses before anything has changed. */
+const refused = 3;
+
+/** A restore that failed. `extras` is what its JSON document adds. Once something was changed it is no refusal of the environment any more. */
 export class RestoreError extends AppError {
 	readonly extras: Readonly<Record<string, unknown>>;
+	readonly changed: boolean;
 
-	constructor(error: AppError, extras: Readonly<Record<string, unknown>>) {
+	constructor(error: AppError, changed: boolean, extras: Readonly<Record<string, unknown>>) {
 		super(error.code, error.message, {
 			hint: error.hint,
 			fix: error.fix,
@@ -14,6 +18,11 @@ export class RestoreError extends AppError {
 			cause: error.cause ?? error,
 		});
 		this.extras = extras;
+		this.changed = changed;
+	}
+
+	override get exitCode(): number {
+		return this.changed && super.exitCode === refused ? 1 : super.exitCode;
 	}
 }
 
@@ -44,5 +53,5 @@ export function restoreError(
 		details: [...error.details, ...(state.cause?.details ?? [])],
 		cause: error.cause ?? error,
 	});
-	return new RestoreError(told, {rolledBack: state.rolledBack, ...found});
+	return new RestoreError(told, state.changed, {rolledBack: state.rolledBack, ...found});
 }

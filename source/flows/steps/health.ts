@@ -1,5 +1,5 @@
 import type {ContainerDetails} from '../../engine/types.js';
-import {cancelled} from '../../errors.js';
+import {cancelled, isAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack, StackService} from '../../stack/stack.js';
@@ -27,6 +27,7 @@ type HealthServices = Pick<Services, 'docker' | 'http' | 'clock'>;
 
 const requestTimeoutMs = 3000;
 const pauseMs = 250;
+const enginePauseMs = 1000;
 
 /** The long-running services of the stack except the databases: what is watched after a change. */
 export function servicesToWatch(stack: Stack): readonly StackService[] {
@@ -84,7 +85,16 @@ export async function* waitForHealth(services: HealthServices, options: HealthOp
 	const restarts = new Map<string, number>();
 	const deadline = services.clock.now() + options.timeoutMs;
 	for (;;) {
-		const looked = await lookAtAll(services, options, restarts);
+		const looked = await lookAtAll(services, options, restarts).catch(error => {
+			// An engine that is being restarted brings the containers back with it.
+			if (!isAppError(error, 'engine-unreachable') || services.clock.now() >= deadline) throw error;
+		});
+		if (looked === undefined) {
+			yield {type: 'step-progress', step, done: 0, unit: 'items', current: 'the Docker engine does not answer'};
+			await services.clock.sleep(enginePauseMs, signal);
+			continue;
+		}
+
 		const required = looked.filter(service => service.required);
 		const waiting = required.filter(service => service.state !== 'ok');
 		const isOver =

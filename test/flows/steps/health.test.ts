@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {AppError} from '../../../source/errors.js';
 import {takeHealthBaseline, waitForHealth} from '../../../source/flows/steps/health.js';
 import {startOutageMeter} from '../../../source/flows/steps/outage.js';
 import {drive} from '../../../source/operation.js';
@@ -85,6 +86,25 @@ test('a service that was ill before is reported and decides nothing', async () =
 	const report = await drive(waitForHealth(services, {...options, watch}), ignore);
 	expect(report.ok).toBe(true);
 	expect(report.checks.filter(check => !check.ok).map(check => check.service)).toEqual(['worker']);
+});
+
+test('an engine that is being restarted is waited for, and one that stays away is told', async () => {
+	const clock = fakeClock();
+	let asked = 0;
+	const away = new AppError('engine-unreachable', 'The Docker engine does not answer');
+	const docker = fakeDocker([{service: 'app'}], () => {
+		asked += 1;
+		if (asked < 4) throw away;
+	});
+	const watch = [{name: 'app', healthUrl: url, usualStatus: null, required: true}];
+	const report = await drive(waitForHealth({docker, http: fakeHttp(good), clock}, {...options, watch}), ignore);
+	expect([report.ok, asked]).toEqual([true, 4]);
+	const gone = fakeDocker([], () => {
+		throw away;
+	});
+	await expect(
+		drive(waitForHealth({docker: gone, http: fakeHttp(good), clock}, {...options, watch}), ignore),
+	).rejects.toBe(away);
 });
 
 test('the outage is the time in which requests failed', async () => {
