@@ -191,8 +191,8 @@ export async function startLedger(name: string, options: LedgerOptions = {}): Pr
 		loading: () => until(ours("wait_event = 'PgSleep'")),
 		async switching() {
 			await reach.loading();
-			// A rename writes to pg_database.
-			await lock('LOCK TABLE pg_database IN SHARE MODE', 'postgres');
+			// A rename changes these rows; a lock on the whole of pg_database would hold up the ANALYZE before it.
+			await lock("SELECT oid FROM pg_database WHERE datname LIKE 'ledger%' FOR UPDATE", 'postgres');
 			letGo('load');
 			await until(ours("wait_event_type = 'Lock' AND query LIKE 'ALTER DATABASE%'"));
 		},
