@@ -11,9 +11,8 @@ import {findFreePort} from '../lab/place.js';
 import {attempt, run} from '../lab/run.js';
 import {builtCommand, type Finished, type Running, startCommand} from './lifeboat.js';
 
-/** What a restore can be held at, so that a fault hits it at that very moment and not at a lucky millisecond. */
-export const moments = ['rollback point', 'loading', 'switching', 'migrating', 'starting'] as const;
-export type Moment = (typeof moments)[number];
+/** What a restore can be held at, so that a fault hits it at that very moment: `rollback point` in place only, `switching` beside the live database only. */
+export type Moment = 'rollback point' | 'loading' | 'switching' | 'migrating' | 'starting';
 
 // biome-ignore lint/suspicious/noExplicitAny: the document that a test is about
 export type Answer = Finished & {readonly json: any};
@@ -191,8 +190,8 @@ export async function startLedger(name: string, options: LedgerOptions = {}): Pr
 		loading: () => until(ours("wait_event = 'PgSleep'")),
 		async switching() {
 			await reach.loading();
-			// A rename changes these rows; a lock on the whole of pg_database would hold up the ANALYZE before it.
-			await lock("SELECT oid FROM pg_database WHERE datname LIKE 'ledger%' FOR UPDATE", 'postgres');
+			// The rename of the live database changes its row; a lock on the whole of pg_database would hold up the ANALYZE before it.
+			await lock("SELECT oid FROM pg_database WHERE datname = 'ledger' FOR UPDATE", 'postgres');
 			letGo('load');
 			await until(ours("wait_event_type = 'Lock' AND query LIKE 'ALTER DATABASE%'"));
 		},

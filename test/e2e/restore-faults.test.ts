@@ -45,8 +45,7 @@ const table: readonly (readonly [Mode, Moment, readonly Fault[]])[] = [
 	['switch', 'starting', ['the server is killed']],
 	['in place', 'rollback point', ['the container is removed']],
 	['in place', 'loading', ['the server is killed', 'the container is removed', 'the disk is full']],
-	['in place', 'switching', ['a backend is killed']],
-	['in place', 'migrating', ['the network is cut', 'the server is stopped']],
+	['in place', 'migrating', ['the network is cut', 'the server is stopped', 'a backend is killed']],
 	['in place', 'starting', ['the container is removed']],
 ];
 const isFull = process.env['LIFEBOAT_FAULTS'] === 'all';

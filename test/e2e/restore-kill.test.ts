@@ -1,7 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
 import {describeLab} from '../lab/describe-lab.js';
-import {type LedgerStack, type Moment, moments, startLedger} from './ledger-stack.js';
+import {type LedgerStack, type Moment, startLedger} from './ledger-stack.js';
 
 const modes = {switch: [], 'in place': ['--in-place']} as const;
 type Mode = keyof typeof modes;
@@ -9,11 +9,11 @@ type Mode = keyof typeof modes;
 /** At whose begin the process is killed; together with the moments that can be held, 20 of both modes. */
 const steps: Readonly<Record<Mode, readonly string[]>> = {
 	switch: ['Check the backup', 'Compare', 'Stop app', 'Switch the databases', 'Start app', 'Wait until'],
-	'in place': ['Dump ledger', 'Stop app', 'Compare', 'Switch the databases', 'Start app'],
+	'in place': ['Dump ledger', 'Stop app', 'Compare', 'Switch the databases', 'Start app', 'Wait until'],
 };
 const held: Readonly<Record<Mode, readonly Moment[]>> = {
-	switch: moments.filter(moment => moment !== 'rollback point'),
-	'in place': moments,
+	switch: ['loading', 'switching', 'migrating', 'starting'],
+	'in place': ['rollback point', 'loading', 'migrating', 'starting'],
 };
 /** LIFEBOAT_KILLS=all kills at each step's begin and three times after it. */
 const delays = process.env['LIFEBOAT_KILLS'] === 'all' ? [0, 60, 150, 400] : [0];
