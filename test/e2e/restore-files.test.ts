@@ -53,6 +53,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 	let port = 0;
 	let directory = join(root, 'app');
 	let backup = '';
+	let saved = '';
 
 	const run = (command: string, ...args: readonly string[]) =>
 		execFileSync(command, args, {cwd: directory, stdio: ['ignore', 'pipe', 'pipe']}).toString();
@@ -74,6 +75,11 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		content: readdirSync(join(directory, 'content')).filter(name => !name.startsWith('.lifeboat-')),
 		dotenv: readFileSync(join(directory, '.env'), 'utf8'),
 	});
+	/** What a dump does not hold of a database: grants, comment, settings, owner. */
+	const properties = () =>
+		sql(`SELECT d.datacl, pg_get_userbyid(d.datdba), shobj_description(d.oid, 'pg_database'),
+			(SELECT string_agg(coalesce(r.rolname, '') || s.setconfig::text, ' ' ORDER BY 1) FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE s.setdatabase = d.oid)
+			FROM pg_database d WHERE datname = 'app'`);
 	const waitHealthy = () => run('docker', 'compose', 'up', '-d', '--wait');
 
 	beforeAll(async () => {
@@ -90,10 +96,15 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		sql(
 			`CREATE TABLE session (id text PRIMARY KEY, token text, "expiresAt" timestamptz); INSERT INTO session VALUES ('1', 'a', now()), ('2', 'b', now())`,
 		);
+		sql(
+			"CREATE ROLE reader; ALTER DATABASE app SET statement_timeout = '7min'; ALTER ROLE reader IN DATABASE app SET search_path = public, pg_temp; COMMENT ON DATABASE app IS 'the books'; REVOKE CONNECT ON DATABASE app FROM PUBLIC; GRANT CONNECT ON DATABASE app TO reader WITH GRANT OPTION",
+		);
 		sql("CREATE TABLE notes (id int PRIMARY KEY, note text); INSERT INTO notes VALUES (1, 'old')");
 		inApp(
 			'cd /uploads && echo old > a.txt && mkdir -p deep/er && echo x > "deep/er/Ünïcode name.txt" && ln -s ../a.txt deep/link && chown -R 1000:1000 deep && chmod 640 a.txt && chmod 2775 .',
 		);
+		saved = properties();
+		expect(saved).toMatch(/reader=c\*\/app.*the books.*statement_timeout=7min/);
 		const made = await lifeboat('backup', '--output', join(root, `${project}.zip`));
 		expect(made.exitCode, made.stderr).toBe(0);
 		backup = made.json.file;
@@ -114,7 +125,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 	};
 
 	test('without being asked only the databases come back, and the rest is named', async () => {
-		const saved = await state();
+		const was = await state();
 		change();
 		const shown = await lifeboat('restore', backup, '--dry-run');
 		expect(shown.json.plan).toMatchObject({mode: 'switch', files: [], volumes: []});
@@ -123,7 +134,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		expect(messages).toContain('Volume uploads, Folder ./content');
 		expect(messages).toMatch(/APP_KEY is not what it was/);
 		expect(shown.stdout + shown.stderr).not.toContain('new-key-0123456789abcdef');
-		expect(await state()).not.toEqual(saved);
+		expect(await state()).not.toEqual(was);
 	});
 
 	test('files, key and rows come back together, and rollback returns all of them', async () => {
@@ -153,6 +164,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 			/lifeboat|before_|undone_/,
 		);
 		expect(await state()).toEqual(before);
+		expect(properties()).toBe(saved);
 	});
 
 	test('an application that refuses the restored key: rows, files and key go back by themselves', async () => {
@@ -211,6 +223,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		});
 		expect(statSync(join(directory, '.env')).mode & 0o777).toBe(0o600);
 		expect(inApp('ls -A /uploads')).not.toContain('.lifeboat');
+		expect(properties()).toBe(saved);
 	});
 
 	test('a folder without compose file and a dump without one: said, with what to do', async () => {

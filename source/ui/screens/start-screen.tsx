@@ -85,6 +85,9 @@ export function ProjectsScreen({reason, load, attempt, machine, onChoose, onRetr
 			{({width, height}) => {
 				const intro: Lines = [
 					...(reason ? paragraph(`${reason.message}.`.replace(/\.+$/, '.'), width, {dimColor: true}) : []),
+					...(reason?.fix?.[1] === 'restore'
+						? paragraph(`${reason.hint ?? ''}: ${reason.fix.join(' ')}`, width, {color: 'cyan'})
+						: []),
 					...paragraph('Which of the projects on this engine is it about?', width, {bold: true}),
 					...blank,
 				].slice(0, Math.max(1, height - 3));
