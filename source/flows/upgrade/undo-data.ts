@@ -20,6 +20,8 @@ export const undoSchema = z.discriminatedUnion('kind', [
 			services: z.array(z.string()),
 			added: z.array(z.string()),
 			oneShots: z.array(z.string()),
+			/** Images that were built here: what somebody has pruned is built again from the previous code. */
+			built: z.array(z.object({service: z.string(), imageId: z.string()})),
 			watch: z.array(watchedSchema),
 			timeoutMs: z.number(),
 		}),

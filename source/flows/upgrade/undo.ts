@@ -18,6 +18,7 @@ import type {DeepReadonly} from '../steps/journal-schemas.js';
 import {lastLines} from '../steps/writers.js';
 import {runDocker} from './run-docker.js';
 import {stopApplication} from './stop-application.js';
+import {streamCompose} from './stream-compose.js';
 import {type UndoOf, type UpgradeUndo, undoSchema} from './undo-data.js';
 
 const titles = {
@@ -217,11 +218,12 @@ async function* stopWhatWrites(
 }
 
 async function* startPrevious(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<HealthReport> {
-	// The previous images are here under their names; a service that always pulls would fetch the new one again. What was pruned is built.
-	const args = ['up', '--detach', '--pull', 'never', ...data.services];
+	yield* buildPruned(data, services, signal);
+	// The previous images are here under their names; a service that always pulls would fetch the new one again.
+	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...data.services];
 	const target: ComposeTarget = data.target;
 	const result =
-		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 1_800_000});
+		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 300_000});
 	if (result !== undefined && result.exitCode !== 0) {
 		throw new AppError('compose-failed', 'Docker Compose cannot start the previous version', {
 			fix: ['docker', ...services.compose.argv(target, args)],
@@ -237,4 +239,20 @@ async function* startPrevious(data: UndoOf<'start'>, services: Services, signal:
 		step: 'undo-health',
 		title: 'Wait until the previous version is healthy',
 	});
+}
+
+/** Under the name of an image that is gone stands the release's still: with it the migrations would run once more on the data that came back. */
+async function* buildPruned(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<void> {
+	const gone: string[] = [];
+	for (const {service, imageId} of data.built)
+		if ((await services.docker.inspectImage(imageId, signal)) === undefined) gone.push(service);
+	if (gone.length === 0) return;
+	yield* streamCompose(
+		'undo-build',
+		'Build the previous images again',
+		['build', ...gone],
+		data.target,
+		services,
+		signal,
+	);
 }
