@@ -101,6 +101,11 @@ export function willUndo(journal: Journal, undo: FixUndo): Promise<void> {
 	return journal.willUndo(undo.kind, undo.data);
 }
 
+/** What an undo needs and is too long for the journal itself. */
+export function filesFolder({settings}: Pick<Services, 'settings'>, project: string, id: string): string {
+	return join(dirname(settings.path), 'journal', `${project}-${id}-files`);
+}
+
 /** Writes the text that was shown, unless the file is another one by now. The former text stays beside it. */
 async function editFile({path, name, before, after}: FileEdit, {plan, journal}: FixRun): Promise<string | undefined> {
 	const text = await readFile(path, 'utf8').catch(() => null);
@@ -141,7 +146,7 @@ async function changeOwner(action: OwnerChange, {plan, journal, services, signal
 		{...where, script: `find ${quoteShell(action.path)} -exec stat -c '%u:%g %n' {} +`},
 		signal,
 	);
-	const folder = join(dirname(services.settings.path), 'journal', `${project}-${plan.id}-files`);
+	const folder = filesFolder(services, project, plan.id);
 	await mkdir(folder, {recursive: true, mode: 0o700});
 	const file = join(folder, 'owners');
 	await writeFile(file, listing, {mode: 0o600});

@@ -1,3 +1,4 @@
+import {rm} from 'node:fs/promises';
 import {examine, type Finding} from '../../diagnosis/diagnose.js';
 import {AppError, isAppError, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
@@ -12,7 +13,7 @@ import {gatherEvidence} from '../troubleshoot/gather.js';
 import {streamCompose} from '../upgrade/stream-compose.js';
 import type {FixResult} from './outcome.js';
 import type {FixPlan} from './plan.js';
-import {type FixRun, runAction, willUndo} from './run-action.js';
+import {type FixRun, filesFolder, runAction, willUndo} from './run-action.js';
 import {undoFix} from './undo.js';
 
 /** A fix that was cancelled or failed takes itself back; that must not be cancelled by the same signal. */
@@ -33,6 +34,7 @@ export async function* runFix(plan: FixPlan, services: Services, signal: AbortSi
 	try {
 		const result = yield* carryOut({plan, journal, services, signal});
 		await journal.finish('remove');
+		await rm(filesFolder(services, stack.project, plan.id), {recursive: true, force: true});
 		return result;
 	} catch (error) {
 		throw yield* goBack(error, journal, services);
