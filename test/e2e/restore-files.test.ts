@@ -77,7 +77,7 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 	});
 	/** What a dump does not hold of a database: grants, comment, settings, owner. */
 	const properties = () =>
-		sql(`SELECT d.datacl, pg_get_userbyid(d.datdba), shobj_description(d.oid, 'pg_database'),
+		sql(`SELECT (SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(d.datacl) a), pg_get_userbyid(d.datdba), shobj_description(d.oid, 'pg_database'),
 			(SELECT string_agg(coalesce(r.rolname, '') || s.setconfig::text, ' ' ORDER BY 1) FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE s.setdatabase = d.oid)
 			FROM pg_database d WHERE datname = 'app'`);
 	const waitHealthy = () => run('docker', 'compose', 'up', '-d', '--wait');
