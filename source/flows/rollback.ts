@@ -4,6 +4,7 @@ import type {JournalRecord} from '../journal/journal.js';
 import type {Stack} from '../stack/stack.js';
 import type {Flow, Outcome} from './flow.js';
 import {journalsOf} from './journals.js';
+import {resumeOrUndo} from './recover.js';
 import type {RollbackAction, RollbackResult} from './rollback/handler.js';
 import {handlerOf} from './rollback/handlers.js';
 
@@ -42,8 +43,8 @@ export const rollbackFlow: Flow<RollbackAnswers, RollbackPlan, RollbackResult> =
 		};
 	},
 	run({record, action, stack}, services, signal) {
+		if (action === 'recover') return resumeOrUndo(record, services, signal);
 		const handler = handlerOf(record);
-		if (action === 'recover') return handler.recover(record, services, signal);
 		return action === 'drop'
 			? handler.drop(record, services, signal)
 			: handler.rollBack(record, stack, services, signal);
