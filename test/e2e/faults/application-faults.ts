@@ -41,6 +41,7 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /BETTER_AUTH_URL/,
 		fix: 'set-public-url',
+		applied: true,
 		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
 		async put(bench) {
 			await bench.setEnv('BETTER_AUTH_URL', 'http://localhost:3000');
@@ -120,6 +121,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'health check with a tool that the image lacks',
+		rare: true,
 		cause: 'healthcheck-broken',
 		service: 'app',
 		proof: /wget/,
@@ -146,6 +148,7 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /no such file|not found|CRLF|line end/i,
 		fix: 'convert-crlf',
+		applied: true,
 		async put(bench) {
 			await writeFile(join(bench.directory, 'start.sh'), '#!/bin/sh\r\nexec node server.js\r\n', {mode: 0o755});
 			await bench.override({services: {app: {entrypoint: ['/app/start.sh']}}});

@@ -8,6 +8,7 @@ import type {Fault} from './fault.js';
 export const composeFaults: readonly Fault[] = [
 	{
 		name: 'host port taken',
+		rare: true,
 		cause: 'port-in-use',
 		service: 'app',
 		proof: /3\d{4}/,
@@ -17,6 +18,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'tag that the registry does not know',
+		rare: true,
 		cause: 'image-not-found',
 		proof: /clerq-app:9\.9\.9.*manifest unknown/,
 		fix: 'correct-image',
@@ -41,6 +43,7 @@ export const composeFaults: readonly Fault[] = [
 		cause: 'network-missing',
 		proof: /clerq_proxy_net/,
 		fix: 'create-network',
+		applied: true,
 		async put(bench) {
 			await bench.compose('rm', '-s', '-f', 'app');
 			await bench.edit(
@@ -59,6 +62,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'folder where a file is mounted',
+		rare: true,
 		cause: 'mount-path-type',
 		service: 'app',
 		proof: /clerq\.conf|directory/,
@@ -74,6 +78,7 @@ export const composeFaults: readonly Fault[] = [
 	},
 	{
 		name: 'env file missing',
+		rare: true,
 		cause: 'env-not-loaded',
 		proof: /app\.env/,
 		async put(bench) {

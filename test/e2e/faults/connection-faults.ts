@@ -91,7 +91,6 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'TLS demanded of a server without it',
-		rare: true,
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
 		fix: 'disable-client-tls',

@@ -10,6 +10,7 @@ export const migrationFaults: readonly Fault[] = [
 		cause: 'migration-not-applied',
 		proof: /does not exist/,
 		fix: 'rerun-migrate',
+		applied: true,
 		async put(bench) {
 			await bench.sql('CREATE DATABASE clerq_new', 'postgres');
 			await bench.setEnv('POSTGRES_DB', 'clerq_new');
@@ -48,6 +49,7 @@ export const migrationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'advisory lock held by a session that hangs',
+		rare: true,
 		cause: 'migration-lock-stale',
 		service: 'migrate',
 		proof: /advisory lock/,

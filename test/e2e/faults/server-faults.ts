@@ -44,6 +44,7 @@ export const serverFaults: readonly Fault[] = [
 		proof: /17/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'pin-postgres-major',
+		applied: true,
 		async put(bench) {
 			await ensureImages(['postgres:15'], () => {});
 			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:15'));
@@ -68,11 +69,11 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'server runs as a stranger to its files',
-		rare: true,
 		cause: 'volume-permission',
 		service: 'postgres',
 		proof: /ownership|permission/i,
 		fix: 'chown-mount',
+		applied: true,
 		async put(bench) {
 			await bench.override({services: {postgres: {user: '1001:1001'}}});
 			await bench.compose('up', '-d');
@@ -81,11 +82,11 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'lock file of a server that is gone',
-		rare: true,
 		cause: 'stale-pid-lock',
 		service: 'postgres',
 		proof: /postmaster\.pid/,
 		fix: 'remove-stale-pid',
+		applied: true,
 		async put(bench) {
 			await bench.compose('stop', 'postgres');
 			await bench.compose(
@@ -126,6 +127,7 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		proof: /shared memory|shm/i,
 		fix: 'set-shm-size',
+		applied: true,
 		async put(bench) {
 			await bench.override({services: {postgres: {shm_size: '1m'}}});
 			await bench.compose('up', '-d');
@@ -169,6 +171,7 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		proof: /2\.31|collation/,
 		fix: 'reindex-collation',
+		applied: true,
 		async put(bench) {
 			await bench.sql(`UPDATE pg_database SET datcollversion = '2.31' WHERE datname = 'clerq'`);
 			await bench.compose('restart', 'app');
