@@ -65,6 +65,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'killed for its memory limit',
+		rare: true,
 		cause: 'oom-killed',
 		service: 'app',
 		confidence: 'high',

@@ -21,6 +21,7 @@ export const loginFaults: readonly Fault[] = [
 	},
 	{
 		name: 'another password in the connection string alone',
+		rare: true,
 		cause: 'db-auth-failed',
 		confidence: 'high',
 		proof: /password|differ/i,

@@ -24,6 +24,7 @@ export const migrationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'migration with an SQL error',
+		rare: true,
 		cause: 'migration-failed',
 		service: 'migrate',
 		proof: /vat_rate/,

@@ -136,6 +136,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'data disk full',
+		rare: true,
 		cause: 'disk-full',
 		service: 'postgres',
 		proof: /No space left|free|full/i,
