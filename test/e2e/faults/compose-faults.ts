@@ -56,7 +56,8 @@ export const composeFaults: readonly Fault[] = [
 			);
 			await bench.compose('up', '-d');
 		},
-		undo: async () => {
+		undo: async bench => {
+			await bench.compose('rm', '-s', '-f', 'app');
 			await run(['docker', 'network', 'rm', 'clerq_proxy_net']).catch(() => {});
 		},
 	},
