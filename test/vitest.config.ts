@@ -5,7 +5,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * Two projects: `unit` needs nothing but Node; `lab` needs the engine, images and stacks of test/lab,
- * which its global set-up brings up. Lab files run one after the other: they share two cores and one engine.
+ * which its global set-up brings up. Lab files mostly wait for containers to become healthy, so three of them share two cores and one engine;
+ * each has projects of its own.
  */
 export default defineConfig({
 	root,
@@ -28,7 +29,8 @@ export default defineConfig({
 					include: ['test/e2e/**/*.test.ts', 'test/lab/**/*.test.ts'],
 					testTimeout: 600_000,
 					hookTimeout: 1_800_000,
-					fileParallelism: false,
+					maxWorkers: 3,
+					sequence: {groupOrder: 1},
 					globalSetup: ['test/lab/vitest-setup.ts'],
 				},
 			},
