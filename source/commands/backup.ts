@@ -12,6 +12,11 @@ export const backupCommand: CommandDefinition = {
 			description: 'format of the dumps (default: custom)',
 			choices: ['custom', 'plain', 'directory'],
 		},
+		{
+			flags: '--jobs <number>',
+			description: 'tables dumped at the same time, in the directory format (default: 1)',
+			integer: true,
+		},
 		{flags: '--schema-only', description: 'dump definitions without rows'},
 		{
 			flags: '--table <pattern>',
@@ -50,6 +55,7 @@ export const backupCommand: CommandDefinition = {
 				services: options['service'],
 				databases: options['database'],
 				format: options['format'],
+				jobs: options['jobs'],
 				schemaOnly: options['schemaOnly'],
 				tables: options['table'],
 				groups: options['group'],

@@ -132,7 +132,7 @@ describeLab('backup', () => {
 	});
 
 	test('the directory format is unpacked from the zip and restored by pg_restore as a folder', async () => {
-		const {exitCode, document} = await backup(['--format', 'directory', '--output', newFolder()]);
+		const {exitCode, document} = await backup(['--jobs', '2', '--output', newFolder()]);
 		expect(exitCode).toBe(0);
 		const paths = document.parts.map((part: {path: string}) => part.path);
 		expect(paths).toContain('databases/clerq/toc.dat');

@@ -10,6 +10,8 @@ export const backupAnswersSchema = z
 		/** Databases by name; empty for all. */
 		databases: list,
 		format: z.enum(['custom', 'plain', 'directory']).default('custom'),
+		/** Tables dumped at the same time; more than one means the directory format. */
+		jobs: z.number().int().min(1).max(32).default(1),
 		schemaOnly: z.boolean().default(false),
 		/** Patterns as pg_dump --table takes them. */
 		tables: list,
@@ -38,6 +40,8 @@ export const backupAnswersSchema = z
 		const refuse = (path: string, message: string) => context.addIssue({code: 'custom', path: [path], message});
 		if (answers.recipients.length > 0 && answers.passphraseFile !== undefined)
 			refuse('recipients', 'use either --recipient or --passphrase-file, not both');
+		if (answers.jobs > 1 && answers.format === 'plain')
+			refuse('jobs', 'plain SQL is written by one process: leave out --jobs or --format plain');
 		for (const recipient of answers.recipients)
 			if (!/^age1[a-z0-9]{20,}$/.test(recipient)) refuse('recipients', `${recipient} is not an age public key (age1…)`);
 	});

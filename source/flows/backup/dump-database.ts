@@ -118,6 +118,7 @@ async function copyDump(
 		if (format === 'directory')
 			return dumpDirectory({
 				...common,
+				jobs: plan.jobs,
 				async onFile(name, content) {
 					await writer.addStream(`${path}/${name}`, 'dump', content, onBytes);
 				},

@@ -31,6 +31,8 @@ export type BackupPlan = {
 	readonly output: Output;
 	readonly servers: readonly PlannedServer[];
 	readonly format: BackupAnswers['format'];
+	/** Tables dumped at the same time. */
+	readonly jobs: number;
 	readonly schemaOnly: boolean;
 	/** Patterns for pg_dump --table; empty for whole databases. */
 	readonly tables: readonly string[];
@@ -84,7 +86,9 @@ export function planBackup(stack: Stack, answers: BackupAnswers, facts: BackupFa
 		stack,
 		output: facts.output,
 		servers,
-		format: answers.format,
+		// pg_dump works in parallel in this format only.
+		format: answers.jobs > 1 ? 'directory' : answers.format,
+		jobs: answers.jobs,
 		schemaOnly: answers.schemaOnly,
 		tables,
 		owner: answers.owner,

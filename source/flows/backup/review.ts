@@ -61,6 +61,7 @@ function describeFormat(plan: BackupPlan): string {
 	};
 	return [
 		names[plan.format],
+		...(plan.jobs > 1 ? [`${plan.jobs} tables at a time`] : []),
 		...(plan.owner ? [] : ['without owners']),
 		...(plan.acl ? [] : ['without grants']),
 		...(plan.rolePasswords ? [] : ['without role passwords']),
