@@ -79,6 +79,20 @@ export type Action =
 	| EngineCall
 	| FreshBackup;
 
+/** False for what cannot be taken back, or needs not to be: migrations that ran, indexes built anew, an image removed. */
+export function isReversible(action: Action): boolean {
+	switch (action.kind) {
+		case 'sql':
+		case 'volume-script':
+		case 'engine':
+			return action.undo !== null;
+		case 'migrate':
+			return false;
+		default:
+			return true;
+	}
+}
+
 /** An action in the words of the review. */
 export function describeAction(action: Action): {readonly title: string; readonly detail?: string | undefined} {
 	switch (action.kind) {

@@ -1,5 +1,5 @@
 import type {PlanReview} from '../flow.js';
-import {describeAction} from './actions.js';
+import {type Action, describeAction, isReversible} from './actions.js';
 import type {FixPlan} from './plan.js';
 
 export function reviewFix(plan: FixPlan): PlanReview {
@@ -14,7 +14,7 @@ export function reviewFix(plan: FixPlan): PlanReview {
 				: []),
 			{
 				title: 'Wait until all is healthy and the problem is gone',
-				detail: 'if it is not gone, everything goes back as it was, by itself',
+				detail: describeWayBack(actions),
 			},
 		],
 		warnings: effects.map(message => ({message})),
@@ -22,4 +22,10 @@ export function reviewFix(plan: FixPlan): PlanReview {
 		needsConsent: true,
 		diff: actions.flatMap(action => (action.kind === 'edit-file' ? action.diff : [])),
 	};
+}
+
+function describeWayBack(actions: readonly Action[]): string {
+	const kept = actions.filter(action => !isReversible(action)).map(action => describeAction(action).title);
+	const rest = kept.length === 0 ? '' : `; what stays done: ${kept.join(', ')}`;
+	return `if it is not gone, everything goes back as it was, by itself${rest}`;
 }
