@@ -96,7 +96,8 @@ function applyToDatabase(database: DatabaseServer, containers: readonly Containe
 	};
 }
 
-const anonymousName = /^[0-9a-f]{64}$/;
+/** Volumes that nobody named: the engine gives them 64 hex digits. */
+export const isAnonymousVolume = (name: string): boolean => /^[0-9a-f]{64}$/.test(name);
 
 /** Where the data of a container lies: the mount that covers PGDATA, with the compose file's name where that is the same mount. */
 export function realDataMount(
@@ -115,7 +116,7 @@ export function realDataMount(
 	const source = mount.type === 'volume' ? mount.name : mount.source;
 	const isSame = ofFiles.target !== null && posix.normalize(ofFiles.target) === posix.normalize(mount.target);
 	if (isSame && ofFiles.type !== 'none') return {...ofFiles, source};
-	if (mount.type === 'volume' && anonymousName.test(mount.name ?? ''))
+	if (mount.type === 'volume' && isAnonymousVolume(mount.name ?? ''))
 		return {type: 'anonymous', name: null, target: mount.target, source};
 	return {type: mount.type === 'bind' ? 'bind' : 'volume', name: source, target: mount.target, source};
 }
@@ -155,7 +156,7 @@ export function modelFromContainers(project: string, runtime: Runtime): ComposeM
 				mounts: container.mounts.map(mount => {
 					const key = mount.name?.replace(new RegExp(`^${project}_`), '') ?? null;
 					if (mount.type === 'volume' && key !== null && mount.name !== null) volumes[key] = mount.name;
-					const isAnonymous = anonymousName.test(mount.name ?? '');
+					const isAnonymous = isAnonymousVolume(mount.name ?? '');
 					return {
 						type: mount.type === 'volume' || mount.type === 'bind' || mount.type === 'tmpfs' ? mount.type : 'other',
 						source: mount.type === 'volume' ? (isAnonymous ? null : key) : mount.source,

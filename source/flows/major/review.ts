@@ -1,4 +1,5 @@
 import prettyBytes from 'pretty-bytes';
+import {isAnonymousVolume} from '../../stack/runtime.js';
 import type {PlanReview} from '../flow.js';
 import type {MajorPlan, MovePlan, ReindexPlan} from './plan.js';
 
@@ -96,7 +97,7 @@ function describeOutage(plan: MovePlan): string {
 }
 
 function describePlace(type: string, name: string, target: string | null): string {
-	const short = /^[0-9a-f]{64}$/.test(name) ? `${name.slice(0, 12)}…` : name;
+	const short = isAnonymousVolume(name) ? `${name.slice(0, 12)}…` : name;
 	const kind = type === 'bind' ? 'folder' : type === 'anonymous' ? 'anonymous volume' : 'volume';
 	return `${kind} ${short} at ${target ?? '?'}`;
 }
