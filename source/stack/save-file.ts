@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {chmod, chown, open, realpath, rename, rm, stat} from 'node:fs/promises';
+import {chmod, chown, open, readFile, realpath, rename, rm, stat} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {AppError} from '../errors.js';
+import {excludeCopiesFromGit} from './git-exclude.js';
 
 /**
  * Replaces the content of a file in one step, so that a crash leaves the old content or the new one: written beside it and renamed.
@@ -37,4 +38,11 @@ export async function saveFile(path: string, content: string | Uint8Array, mode 
 			cause,
 		});
 	}
+}
+
+/** Keeps a copy of a file, with its mode, safe on the disk when this returns, and out of commits where it stands in a clone. Throws output-unwritable. */
+export async function keepCopy(path: string, copy: string): Promise<void> {
+	await excludeCopiesFromGit(dirname(copy));
+	const {mode} = await stat(path);
+	await saveFile(copy, await readFile(path), mode & 0o7777);
 }

@@ -1,4 +1,4 @@
-import {copyFile, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import {dirname, join} from 'node:path';
 import {AppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
@@ -6,7 +6,7 @@ import type {Operation} from '../../operation.js';
 import {quoteShell} from '../../postgres/quote.js';
 import {execute} from '../../postgres/sql.js';
 import type {Services} from '../../services.js';
-import {saveFile} from '../../stack/save-file.js';
+import {keepCopy, saveFile} from '../../stack/save-file.js';
 import {reachServer} from '../steps/database-up.js';
 import {runMigrations} from '../steps/migrate.js';
 import {takeRollbackPoint} from '../steps/rollback-point.js';
@@ -115,7 +115,7 @@ async function editFile({path, name, before, after}: FileEdit, {plan, journal}: 
 			hint: 'Look at the plan again, then start it once more',
 		});
 	const copy = before === null ? null : `${path}.before-${plan.id}`;
-	if (copy !== null) await copyFile(path, copy);
+	if (copy !== null) await keepCopy(path, copy);
 	await willUndo(journal, {kind: 'file', data: {path, copy, before, after: hashText(after.reveal())}});
 	await saveFile(path, after.reveal());
 	return copy === null ? undefined : `the former text is in ${name}.before-${plan.id}`;

@@ -1,8 +1,8 @@
-import {copyFile, mkdir, readFile, rm} from 'node:fs/promises';
+import {mkdir, readFile, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {errnoOf, toReadError} from '../../bundle/file-errors.js';
 import type {Operation} from '../../operation.js';
-import {saveFile} from '../../stack/save-file.js';
+import {keepCopy, saveFile} from '../../stack/save-file.js';
 import type {RestoreSource} from './open-source.js';
 import type {PlannedFile} from './plan-files.js';
 
@@ -14,7 +14,7 @@ export async function* writeFiles(files: readonly PlannedFile[], source: Restore
 		yield {type: 'step-progress', step, done, total: files.length, unit: 'items', current: file.name};
 		const content = await readAll(source.openPart(file.part));
 		await mkdir(dirname(file.path), {recursive: true});
-		if (file.former !== null) await copyFile(file.path, file.former);
+		if (file.former !== null) await keepCopy(file.path, file.former);
 		await saveFile(file.path, content, file.mode);
 	}
 
@@ -31,7 +31,7 @@ export async function undoFiles(files: readonly PlannedFile[], keep: boolean): P
 
 		const former = await readIfThere(file.former);
 		if (former === undefined) continue;
-		if (keep) await copyFile(file.path, nameUndone(file.former));
+		if (keep) await keepCopy(file.path, nameUndone(file.former));
 		await saveFile(file.path, former);
 		await rm(file.former, {force: true});
 	}
