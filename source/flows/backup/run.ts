@@ -1,7 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {basename, relative, resolve} from 'node:path';
 import type {BundleWriter, FinishedBundle} from '../../bundle/bundle-writer.js';
-import {fingerprintSecrets} from '../../bundle/fingerprints.js';
 import {cleanPartials} from '../../bundle/folder.js';
 import type {ManifestContent, ManifestServer} from '../../bundle/manifest.js';
 import {nameGlobalsPart} from '../../bundle/names.js';
@@ -10,7 +8,6 @@ import {isAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {dumpGlobals, type Globals} from '../../postgres/globals.js';
 import type {Services} from '../../services.js';
-import {readGitRevision} from '../../stack/git-revision.js';
 import {removeThrowaways} from '../../stack/storage-archive.js';
 import {version} from '../../version.js';
 import {journalsOf} from '../journals.js';
@@ -18,13 +15,12 @@ import {verifyBackup} from '../verify.js';
 import {addConfig} from './add-config.js';
 import {addVolumes} from './add-volumes.js';
 import {copyToRemote} from './copy-remote.js';
-import {describeServices} from './describe-services.js';
+import {describeFlags, describeStack} from './describe-stack.js';
 import {type DumpedDatabase, dumpDatabase} from './dump-database.js';
 import {type OpenServer, openServer} from './open-servers.js';
 import type {BackupResult} from './outcome.js';
 import type {BackupPlan} from './plan.js';
 import {readEncryptionKeys} from './read-key.js';
-import {readSecretValues} from './read-secrets.js';
 
 /** Makes a backup under the lock of the stack. Throws operation-under-way, which says who holds it, and what `makeBackup` throws. */
 export async function* runBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
@@ -114,6 +110,9 @@ async function* writeContent(
 	const {stack} = plan;
 	const operationId = `backup-${randomBytes(4).toString('hex')}`;
 	const servers: DumpedServer[] = [];
+	// What only describes the stack is asked while the first dump runs.
+	const description = describeStack(stack, services, signal);
+	description.catch(() => {});
 	for (const planned of plan.servers) {
 		const open = await openServer(planned, plan.stack, operationId, services, signal);
 		try {
@@ -132,12 +131,10 @@ async function* writeContent(
 			directory: stack.directory.split('/').at(-1) ?? stack.directory,
 			composeFiles: [...config.composeFiles],
 			envFiles: [...config.envFiles],
-			flags: flagsOf(stack),
-			services: await describeServices(stack, services, signal),
-			git: await readGitRevision(services.processes, stack.directory, signal),
+			flags: describeFlags(stack),
+			...(await description),
 			servers: servers.map(one => one.manifest),
 			volumes: [...volumes],
-			fingerprints: fingerprintSecrets(await readSecretValues(stack, services, signal)),
 			toolOutput: servers.flatMap(one => one.toolOutput),
 			warnings: plan.warnings.map(one => ({message: one.message, hint: one.hint ?? null})),
 			notCovered: [...plan.leftOut, ...config.leftOut].map(({what, why}) => ({what, why})),
@@ -150,22 +147,6 @@ async function* writeContent(
 				rows,
 			})),
 		),
-	};
-}
-
-/** With default names and no profile `docker compose` finds the files by itself. */
-function flagsOf({target, directory}: BackupPlan['stack']): ManifestContent['flags'] {
-	const shorten = (file: string) => {
-		const inside = relative(directory, resolve(target.cwd, file));
-		return inside.startsWith('..') ? resolve(target.cwd, file) : inside;
-	};
-	const files = target.files.map(shorten);
-	const isDefault = files.every(file => /^(?:docker-)?compose(?:\.override)?\.ya?ml$/.test(file));
-	return {
-		files: isDefault ? [] : files,
-		profiles: [...target.profiles],
-		envFiles: target.envFiles.map(shorten),
-		projectName: target.projectName === basename(directory) ? null : (target.projectName ?? null),
 	};
 }
 
