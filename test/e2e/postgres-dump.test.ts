@@ -200,7 +200,7 @@ describeLab('dumping PostgreSQL 17', () => {
 		dump.stream.resume();
 		const error = await dump.done.catch((failure: unknown) => failure);
 		expect(error).toMatchObject({code: 'lock-timeout', message: expect.stringContaining('migrator')});
-		expect(error).toMatchObject({message: expect.stringContaining('on big')});
+		expect(error).toMatchObject({message: expect.stringContaining('has locked big')});
 		expect(blocked).toContain('migrator');
 		await server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'migrator'");
 		await holder;
