@@ -38,14 +38,24 @@ const table: readonly (readonly [Mode, Moment, readonly Fault[]])[] = [
 	[
 		'switch',
 		'loading',
-		['a backend is killed', 'the server is killed', 'the container is removed', 'the disk is full'],
+		[
+			'a backend is killed',
+			'the server is killed',
+			'the container is removed',
+			'the disk is full',
+			'the network is cut',
+		],
 	],
 	['switch', 'switching', ['the server is killed']],
-	['switch', 'migrating', ['the container is removed', 'the network is cut']],
+	['switch', 'migrating', ['the container is removed']],
 	['switch', 'starting', ['the server is killed']],
 	['in place', 'rollback point', ['the container is removed']],
-	['in place', 'loading', ['the server is killed', 'the container is removed', 'the disk is full']],
-	['in place', 'migrating', ['the network is cut', 'the server is stopped', 'a backend is killed']],
+	[
+		'in place',
+		'loading',
+		['the server is killed', 'the container is removed', 'the disk is full', 'the network is cut'],
+	],
+	['in place', 'migrating', ['the server is stopped', 'a backend is killed']],
 	['in place', 'starting', ['the container is removed']],
 ];
 const isFull = process.env['LIFEBOAT_FAULTS'] === 'all';

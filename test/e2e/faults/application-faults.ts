@@ -38,6 +38,8 @@ export const applicationFaults: readonly Fault[] = [
 	{
 		name: 'BETTER_AUTH_URL with another port than the published one',
 		cause: 'public-url-mismatch',
+		// A proxy may publish that port: without a word of a user or a log nobody can be sure.
+		confidence: 'medium',
 		service: 'app',
 		proof: /BETTER_AUTH_URL/,
 		fix: 'set-public-url',

@@ -42,7 +42,7 @@ export const connectionFaults: readonly Fault[] = [
 		name: 'application in another network',
 		cause: 'db-network-mismatch',
 		service: 'app',
-		proof: /network/i,
+		proof: /_front; postgres is in /,
 		fix: 'join-network',
 		applied: true,
 		async put(bench) {
