@@ -49,6 +49,14 @@ test.each([
 	expect(reviewUpgrade(made).facts).toContainEqual(['Way back of the data', 'a backup, loaded again']);
 });
 
+test('an application that stays connected: no copy, which needs the database to itself', () => {
+	const made = plan(factsWith(), clerqStack, answersWith({keepWriting: true}));
+	expect(made.wayBack).toMatchObject([{name: 'clerq', kind: 'backup', failed: 'clerq_failed_20260614t020000z'}]);
+	const review = reviewUpgrade(made);
+	expect(review.warnings.map(one => one.message).join()).toContain('the application stays connected');
+	expect(review.steps.map(step => step.title).join()).not.toMatch(/Copy the database|Stop app|once more/);
+});
+
 test('new digests and another tag are new; a registry that does not say leaves it to the pull', () => {
 	expect(isNewImage(pulled)).toBe(true);
 	expect(isNewImage({...pulled, remoteDigest: 'sha256:1111111111111111'})).toBe(false);

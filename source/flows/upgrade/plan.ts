@@ -91,7 +91,7 @@ export type UpgradePlan = {
 export function planUpgrade(stack: Stack, answers: UpgradeAnswers, facts: UpgradeFacts): UpgradePlan {
 	refuseUnsafe(stack, answers, facts);
 	const id = `${new Date(facts.now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
-	const wayBack = planWayBack(stack, id);
+	const wayBack = planWayBack(stack, id, answers.keepWriting);
 	const own = facts.images.filter(image => image.isOwn);
 	const brings = facts.alone === null ? own : [];
 	const added = (isBuilt: boolean) => facts.added.filter(one => one.build === isBuilt).map(one => one.name);

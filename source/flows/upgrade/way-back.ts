@@ -22,12 +22,13 @@ const copyRoom = 1.2;
 /**
  * The way back of every database of the stack's servers: an application that writes into several of them needs all of them back together.
  * @param id UTC time that names the upgrade, `20260614t020000z`.
+ * @param keepWriting the application stays connected all the while.
  */
-export function planWayBack(stack: Stack, id: string): readonly PlannedWayBack[] {
+export function planWayBack(stack: Stack, id: string, keepWriting: boolean): readonly PlannedWayBack[] {
 	return stack.databases
 		.filter(server => !server.replica && server.state === 'running')
 		.flatMap(server => {
-			const why = whyNoCopy(server);
+			const why = whyNoCopy(server, keepWriting);
 			return databasesOf(server).map(name => ({
 				service: server.service,
 				name,
@@ -45,12 +46,20 @@ function databasesOf(server: DatabaseServer): readonly string[] {
 	return names.length > 0 ? names : [server.database];
 }
 
-/** TimescaleDB keeps books about its own database, by oid, and its workers hold it open; a role that is no superuser may not copy what it does not own. */
-function whyNoCopy(server: DatabaseServer): {readonly text: string; readonly isShortOfRoom: boolean} | null {
+/**
+ * TimescaleDB keeps books about its own database, by oid, and its workers hold it open; a role that is no superuser may not copy what it does not own;
+ * and CREATE DATABASE copies no database that somebody is connected to: an application that goes on would lose its sessions, or win the race.
+ */
+function whyNoCopy(
+	server: DatabaseServer,
+	keepWriting: boolean,
+): {readonly text: string; readonly isShortOfRoom: boolean} | null {
 	const isShortOfRoom = server.freeBytes !== null && server.freeBytes < (server.sizeBytes ?? 0) * copyRoom;
 	if (isShortOfRoom) return {text: 'its disk has no room for a copy', isShortOfRoom};
 	if (server.extensions.includes('timescaledb')) return {text: 'TimescaleDB cannot be copied', isShortOfRoom};
 	if (server.superuser === false) return {text: `${server.user} may not copy databases`, isShortOfRoom};
+	if (keepWriting)
+		return {text: 'the application stays connected, and a copy needs the database to itself', isShortOfRoom};
 	return null;
 }
 
