@@ -1,11 +1,9 @@
-import {sanitizeLine, splitLines} from '../../engine/lines.js';
 import type {ComposeTarget} from '../../engine/types.js';
 import {AppError} from '../../errors.js';
-import {merge} from '../../merge.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
-import {lastLines} from './writers.js';
+import {streamOutput} from './stream-output.js';
 
 /** Names of the one-shot services that change the schema, in the order in which they depend on each other. */
 export function findMigrateServices(stack: Stack): readonly string[] {
@@ -66,17 +64,7 @@ async function* runOneShot(
 		signal: options.signal,
 		timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
 	});
-	running.stdin.end();
-	const tail: string[] = [];
-	for await (const line of merge(splitLines(running.stdout), running.stderr)) {
-		const [shown = ''] = lastLines(sanitizeLine(line), 1);
-		if (shown === '') continue;
-		tail.push(shown);
-		if (tail.length > 20) tail.shift();
-		yield {type: 'log', source: name, stream: 'stdout', line: shown};
-	}
-
-	const {exitCode} = await running.exit;
+	const {exitCode, tail} = yield* streamOutput(running, name);
 	if (exitCode === 0) return;
 	throw new AppError(
 		'operation-failed',
@@ -84,7 +72,7 @@ async function* runOneShot(
 		{
 			hint: 'Read its last lines; often the code in the image is older than the data, or a variable is missing',
 			fix: ['docker', ...services.compose.argv(options.target, args)],
-			details: tail.slice(-12),
+			details: tail,
 		},
 	);
 }
