@@ -40,7 +40,7 @@ export async function* runAction(action: Action, run: FixRun, index: number): Op
 				signal,
 			);
 		case 'migrate':
-			yield* runMigrations(services, {target: plan.target, names: action.services, signal, step});
+			yield* runMigrations(services, {stack: plan.stack, target: plan.target, names: action.services, signal, step});
 			return undefined;
 		case 'compose':
 			yield* streamCompose(step, action.title, action.args, plan.target, services, signal);

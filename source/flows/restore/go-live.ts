@@ -39,7 +39,7 @@ export async function* switchFiles(run: RestoreRun): Operation<void> {
 /** Migrations that the code wants and the backup lacks. */
 export async function* migrate(run: RestoreRun): Operation<void> {
 	const {plan, services, signal} = run;
-	yield* runMigrations(services, {target: plan.stack.target, names: plan.migrate, signal});
+	yield* runMigrations(services, {stack: plan.stack, target: plan.stack.target, names: plan.migrate, signal});
 }
 
 /** Starts what was stopped and waits until it works. Throws a FoundError when it does not. */

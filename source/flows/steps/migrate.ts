@@ -4,6 +4,7 @@ import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import {streamOutput} from './stream-output.js';
+import {type NetworkWatch, watchNetworks} from './watch-networks.js';
 
 /** Names of the one-shot services that change the schema, in the order in which they depend on each other. */
 export function findMigrateServices(stack: Stack): readonly string[] {
@@ -21,6 +22,7 @@ export function findMigrateServices(stack: Stack): readonly string[] {
 }
 
 export type MigrateOptions = {
+	readonly stack: Pick<Stack, 'project' | 'databases'>;
 	readonly target: ComposeTarget;
 	/** Services, in order. */
 	readonly names: readonly string[];
@@ -36,10 +38,10 @@ const defaultTimeoutMs = 30 * 60_000;
 
 /**
  * Runs each one-shot service to its end in a new container that goes away, with its output as log events.
- * Throws AppError operation-failed with the last lines when one ends with another code than 0, or cancelled.
+ * Throws AppError operation-failed with the last lines when one ends with another code than 0, database-unreachable when a server is cut off, or cancelled.
  */
 export async function* runMigrations(
-	services: Pick<Services, 'compose' | 'clock'>,
+	services: Pick<Services, 'compose' | 'docker'>,
 	options: MigrateOptions,
 ): Operation<void> {
 	const {names, step = 'migrate'} = options;
@@ -54,17 +56,18 @@ export async function* runMigrations(
 }
 
 async function* runOneShot(
-	services: Pick<Services, 'compose'>,
+	services: Pick<Services, 'compose' | 'docker'>,
 	name: string,
 	options: MigrateOptions,
 ): Operation<void> {
 	const variables = Object.entries(options.environment ?? {}).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
 	const args = ['run', '--rm', '--no-deps', '-T', ...variables, name];
+	const watch = watchNetworks(services, options.stack, options.signal);
 	const running = services.compose.start(options.target, args, {
-		signal: options.signal,
+		signal: watch.signal,
 		timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
 	});
-	const {exitCode, tail} = yield* streamOutput(running, name);
+	const {exitCode, tail} = yield* untilCutOff(streamOutput(running, name), watch);
 	if (exitCode === 0) return;
 	throw new AppError(
 		'operation-failed',
@@ -75,4 +78,14 @@ async function* runOneShot(
 			details: tail,
 		},
 	);
+}
+
+async function* untilCutOff<Result>(work: Operation<Result>, watch: NetworkWatch): Operation<Result> {
+	try {
+		return yield* work;
+	} catch (error) {
+		throw watch.reason() ?? error;
+	} finally {
+		watch.stop();
+	}
 }

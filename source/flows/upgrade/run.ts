@@ -143,7 +143,13 @@ async function* migrate(run: UpgradeRun, backup: string | null): Operation<numbe
 		await journal.enter('migrating');
 		const before = await countMigrations(servers, plan.wayBack, signal);
 		const environment = plan.alone?.environment;
-		yield* runMigrations(services, {target: plan.stack.target, names: plan.migrate, environment, signal});
+		yield* runMigrations(services, {
+			stack: plan.stack,
+			target: plan.stack.target,
+			names: plan.migrate,
+			environment,
+			signal,
+		});
 		return before;
 	} finally {
 		await Promise.all(servers.map(server => server.client.dispose()));
