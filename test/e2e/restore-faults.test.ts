@@ -47,7 +47,7 @@ const table: readonly (readonly [Mode, Moment, readonly Fault[]])[] = [
 		],
 	],
 	['switch', 'switching', ['the server is killed']],
-	['switch', 'migrating', ['the container is removed']],
+	['switch', 'migrating', ['the container is removed', 'the network is cut']],
 	['switch', 'starting', ['the server is killed']],
 	['in place', 'rollback point', ['the container is removed']],
 	[
@@ -55,7 +55,7 @@ const table: readonly (readonly [Mode, Moment, readonly Fault[]])[] = [
 		'loading',
 		['the server is killed', 'the container is removed', 'the disk is full', 'the network is cut'],
 	],
-	['in place', 'migrating', ['the server is stopped', 'a backend is killed']],
+	['in place', 'migrating', ['the network is cut', 'the server is stopped', 'a backend is killed']],
 	['in place', 'starting', ['the container is removed']],
 ];
 const isFull = process.env['LIFEBOAT_FAULTS'] === 'all';
