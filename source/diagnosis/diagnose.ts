@@ -119,11 +119,15 @@ function listEvidence(candidate: Candidate, clean: (text: string) => string): Ev
 			text: clean(text).slice(0, textLimit),
 		};
 		if (!lines.some(line => shapeOf(line.text) === shapeOf(shown.text))) lines.push(shown);
-		if (lines.length >= evidenceLimit) break;
+		if (lines.filter(line => !isFragment.test(line.text)).length >= evidenceLimit) break;
 	}
 
-	return lines.slice(0, evidenceLimit);
+	const full = lines.filter(line => !isFragment.test(line.text));
+	return (full.length > 0 ? full : lines).slice(0, evidenceLimit);
 }
+
+/** A property of a printed error (`code: '28P01',`): it says nothing that the message beside it does not. */
+const isFragment = /^(?:code|errno|syscall|severity|routine|SQLSTATE)["']?: ?["']?[\w-]+["']?,?$/i;
 
 /** The same message of another time, process or run says nothing new. */
 const shapeOf = (text: string) => text.replaceAll(/[\d:.,-]+/g, '#');

@@ -129,6 +129,8 @@ const probeSchema = z.object({
 	status: number,
 	/** The password that was tried is the one that the server's own container has; never the password. */
 	samePassword: flag,
+	/** The connection string says nothing of TLS and the server was reached with it: a driver that does not try TLS by itself may be refused. */
+	tlsUnasked: flag,
 });
 
 /** What may be said of a secret: never the value. */
@@ -204,8 +206,22 @@ export const evidenceSchema = z.object({
 	),
 	/** Variables whose value in the container is not that of the files: recreate, or never loaded. */
 	environmentDrift: listOf(z.object({service: z.string(), variable: z.string(), kind: z.string()})),
+	/** Services whose definition in the files is not what their containers were made from; `file` is an override that was added since. */
+	edited: listOf(z.object({service: z.string(), file: text})),
+	/** Migrations in the files of the stack against the books of the tool in the database; `pending` are the names of those not applied. */
+	migrationFiles: listOf(
+		z.object({
+			service: z.string(),
+			tool: z.string(),
+			folder: z.string(),
+			files: z.number(),
+			applied: z.number(),
+			pending: listOf(z.string()),
+		}),
+	),
 	/** Room: the engine's root, data volumes, `/dev/shm`. */
 	disk: listOf(z.object({path: z.string(), service: text, sizeBytes: number, freeBytes: number, inodesFree: number})),
+	/** Memory of the engine's machine. */
 	memory: z.object({totalBytes: number, availableBytes: number}).nullish(),
 	/** Host ports that are taken, and by whom. */
 	portsInUse: listOf(z.object({port: z.number(), owner: text})),

@@ -106,11 +106,14 @@ const connectionStep = (probe: Probe) => !probe.step.startsWith('http');
 
 function isDisproved(candidate: Candidate, view: View): boolean {
 	if (candidate.matches.some(match => match.source.kind === 'probe')) return false;
+	// What the database answers says nothing of a cache.
+	if (view.services.some(({service, role}) => service === candidate.captures['host'] && role === 'cache')) return false;
 	return steps.some(({step, rules}) => {
 		if (!rules.includes(candidate.cause.label)) return false;
 		const probes = view.evidence.probes.filter(
 			probe => connectionStep(probe) && (candidate.service === null || probe.service === candidate.service),
 		);
+		if (candidate.cause.label === 'db-ssl-required' && probes.some(probe => probe.tlsUnasked === true)) return false;
 		return probes.length > 0 && probes.every(probe => passed(probe, step));
 	});
 }

@@ -147,6 +147,17 @@ export function emptyDatabases(view: View): readonly Connection[] {
 	);
 }
 
+const schemaComplaint =
+	/(?:relation|column|table) ["'\x60][^"'\x60]+["'\x60](?: of relation "[^"]+")? does not exist|column [\w.]+ does not exist|\b42P01\b|\b42703\b|\bP202[12]\b|Undefined(?:Table|Column)|undefined_(?:table|column)/i;
+
+/** A client of the database asks for a table or a column that is not there. */
+export function missesSchema(view: View): boolean {
+	return view.sources.some(
+		({kind, service, text}) =>
+			kind === 'log' && service !== null && !isDatabase(service) && !isDone(service) && schemaComplaint.test(text),
+	);
+}
+
 /** Connections that the server refused for their password. */
 export function refusedLogins(view: View): readonly Probe[] {
 	return view.evidence.probes.filter(
@@ -183,6 +194,11 @@ export function isBroken(service: ServiceEvidence): boolean {
 /** A one-shot that ended well. */
 export function isDone(service: ServiceEvidence): boolean {
 	return service.state === 'exited' && service.exitCode === 0;
+}
+
+/** Ended by an ordinary stop, or killed by one that took too long. */
+export function wasStopped({state, exitCode}: ServiceEvidence): boolean {
+	return state === 'exited' && (exitCode === 0 || exitCode === 143 || exitCode === 137);
 }
 
 /** All connections of the service to databases name a host that is not this container. */

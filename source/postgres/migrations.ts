@@ -32,7 +32,9 @@ export type MigrationState = {
 	readonly table: string;
 	/** Migrations that are recorded as finished. */
 	readonly applied: number;
-	/** Name, version or hash of the newest; null when there is none. */
+	/** Name, version or hash of each finished one, oldest first. */
+	readonly names: readonly string[];
+	/** The newest of them; null when there is none. */
 	readonly latest: string | null;
 	/** Started and not finished, failed, or dirty: the tool refuses to go on until this is cleared. */
 	readonly unfinished: readonly string[];
@@ -210,6 +212,7 @@ async function readState(
 			schema,
 			table,
 			applied: applied.length,
+			names: applied,
 			latest: applied.at(-1) ?? null,
 			unfinished: rows.filter(row => row.blocked).map(row => row.name ?? ''),
 			fingerprint: createHash('sha256').update(applied.join('\n')).digest('hex'),

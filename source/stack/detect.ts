@@ -4,6 +4,7 @@ import type {Compose, ComposeTarget, ContainerSummary, Docker, Processes} from '
 import {AppError, isAppError} from '../errors.js';
 import {explainAbsence} from './absent-stack.js';
 import {findComposeFiles} from './compose-files.js';
+import {readConfigHashes} from './config-hashes.js';
 import {type FilesDraft, loadStackFromContainers, loadStackFromFiles, readText} from './load-stack.js';
 import {targetOfLabels} from './projects.js';
 import {applyRuntime, composeLabels} from './runtime.js';
@@ -61,7 +62,7 @@ export async function detectStack(
 	const hashes =
 		containers.length === 0 || draft.stack.source === 'containers'
 			? undefined
-			: readHashes(draft.stack.target, tools, signal);
+			: readConfigHashes(draft.stack.target, tools, signal);
 	const runtime = await desk.inspect(containers);
 	const running = {...draft, stack: applyRuntime(draft.stack, runtime)};
 	onPartial?.(withWarnings(running, {...context, composeWarnings: draft.composeWarnings}));
@@ -247,22 +248,6 @@ async function findEmbeddedServers(
 		}),
 	);
 	return found.flat();
-}
-
-/** Hash of each service as the files have it now; undefined when Compose does not say. */
-async function readHashes(
-	target: ComposeTarget,
-	{compose}: DetectTools,
-	signal: AbortSignal | undefined,
-): Promise<ReadonlyMap<string, string> | undefined> {
-	const result = await settle(compose.run(target, ['config', '--hash', '*'], {signal, timeoutMs: 20_000}));
-	if ('error' in result || result.value.exitCode !== 0) return undefined;
-	return new Map(
-		result.value.stdout.split('\n').flatMap(line => {
-			const [service, hash] = line.trim().split(/\s+/);
-			return service && hash ? [[service, hash] as const] : [];
-		}),
-	);
 }
 
 function withWarnings(draft: FilesDraft, context: WarningContext): Stack {

@@ -128,4 +128,103 @@ describe('what no log says', () => {
 		const probes = [{service: 'web', variable: 'http://localhost:3000/', step: 'http-inside', ok: true, status: 200}];
 		expect(causesOf({services, probes})).toEqual(['healthcheck-broken']);
 	});
+
+	it('the files were edited after the container was made', () => {
+		const services = [{...app, log: []}];
+		const edited = [{service: 'web', file: 'docker-compose.override.yml'}];
+		const [first] = diagnose(evidenceOf({services, edited}));
+		expect(first).toMatchObject({cause: 'env-not-loaded', confidence: 'medium', fixes: [{id: 'apply-environment'}]});
+		expect(first?.summary).toContain('web still has the earlier definition');
+		expect(causesOf({services: [{...app, state: 'running', exitCode: 0, log: []}], edited})).toEqual([]);
+	});
+
+	describe('migrations in the files against the books of the database', () => {
+		const missing = 'error: relation "vat_rates" does not exist';
+		const compared = (...pending: readonly string[]) => [
+			{service: 'db', tool: 'drizzle', folder: 'drizzle', files: 4, applied: 4 - pending.length, pending: [...pending]},
+		];
+		const broken = [
+			{...app, log: [missing]},
+			{...server, log: []},
+		];
+
+		it('some are not applied', () => {
+			const [first] = diagnose(evidenceOf({services: broken, migrationFiles: compared('0003_vat')}));
+			expect(first).toMatchObject({cause: 'migration-not-applied', confidence: 'high'});
+			expect(first?.evidence[0]?.text).toBe('4 files, 3 applied; not applied: 0003_vat');
+		});
+
+		it('all are applied: the release itself asks for what nobody makes', () => {
+			expect(causesOf({services: broken, migrationFiles: compared()})[0]).toBe('app-bug-schema');
+		});
+
+		it('a release that was pulled and not yet deployed is no problem', () => {
+			const well = [{...app, state: 'running', exitCode: 0, log: ['listening']}, server];
+			expect(causesOf({services: well, migrationFiles: compared('0003_vat')})).toEqual([]);
+		});
+	});
+
+	it('the server takes encrypted connections alone: with TLS we get in', () => {
+		const refusal = 'error: no pg_hba.conf entry for host "172.18.0.4", user "shop", database "shop", no encryption';
+		const services = [
+			{...app, log: [refusal]},
+			{...server, log: []},
+		];
+		const servers = [{service: 'db', ready: true, settings: {ssl: 'on'}}];
+		const probe = {service: 'web', variable: 'DATABASE_URL', step: 'database', ok: true};
+		const found = (tlsUnasked: boolean) => causesOf({services, servers, probes: [{...probe, tlsUnasked}]});
+		expect(found(true)[0]).toBe('db-ssl-required');
+		expect(found(false)).not.toContain('db-ssl-required');
+	});
+
+	describe('a cache that does not answer', () => {
+		const client = {
+			...app,
+			environment: {...app.environment, REDIS_URL: 'redis://cache:6379'},
+			log: ['Error: getaddrinfo ENOTFOUND cache'],
+		};
+		const cache = {service: 'cache', role: 'cache', state: 'exited', exitCode: 0, log: ['Redis is now ready to exit']};
+		const probes = [{service: 'web', variable: 'DATABASE_URL', step: 'database', ok: true, host: 'db'}];
+
+		it('was stopped', () => {
+			const [first] = diagnose(evidenceOf({services: [client, server, cache], probes}));
+			expect(first).toMatchObject({cause: 'db-host-unresolvable', confidence: 'high', fixes: [{id: 'start-cache'}]});
+			expect(first?.summary).toContain('cache is exited (exit code 0): it was stopped');
+		});
+
+		it('ended by itself, for its file', () => {
+			const ended = {...cache, exitCode: 1, log: ["Can't handle RDB format version 12"]};
+			expect(causesOf({services: [client, server, ended], probes})[0]).toBe('cache-data-incompatible');
+		});
+	});
+
+	describe('memory', () => {
+		const killed = {...app, state: 'exited', exitCode: 137, oomKilled: false, log: []};
+		const memory = (availableBytes: number) => ({totalBytes: 4e9, availableBytes});
+
+		it('killed without a limit on a machine that has none left', () => {
+			const [first] = diagnose(evidenceOf({services: [killed], memory: memory(40e6)}));
+			expect(first?.cause).toBe('oom-killed');
+			expect(first?.summary).toContain('The machine has 3815 MB, 38 MB of it free');
+			expect(causesOf({services: [killed], memory: memory(2e9)})).toEqual(['killed-sigkill']);
+		});
+
+		it('a process beside the main one: a restore inside of the database', () => {
+			const running = {...server, createdAt: '2026-06-01T09:00:00.000Z', memoryLimitBytes: 256 * 2 ** 20, log: []};
+			const event = (time: string) => [{service: 'db', action: 'oom', time}];
+			const [first] = diagnose(evidenceOf({services: [running], events: event('2026-06-01T10:00:00.000Z')}));
+			expect(first).toMatchObject({cause: 'oom-killed', service: 'db', fixes: [{id: 'raise-memory'}]});
+			expect(first?.summary).toContain('Its limit is 256 MB');
+			expect(causesOf({services: [running], events: event('2026-06-01T08:00:00.000Z')})).toEqual([]);
+		});
+	});
+
+	it('a property of a printed error is no evidence beside its message', () => {
+		const services = [
+			{...app, log: [refused, "  code: '28P01',", '}']},
+			{...server, log: []},
+		];
+		const [first] = diagnose(evidenceOf({services, probes: [authProbe(false)]}));
+		expect(first?.evidence.map(({text}) => text).join('\n')).not.toMatch(/^code:/m);
+	});
 });

@@ -2,18 +2,32 @@ import type {Cause, Match} from '../cause.js';
 import {tableMissing} from '../families/relations.js';
 import {pinRelease, rerunMigrate} from '../fixes/migrations.js';
 import {surroundings} from '../match.js';
-import {emptyDatabases} from '../view.js';
+import {emptyDatabases, isDatabase, isTroubled, missesSchema, type View} from '../view.js';
 
 export const appBugSchema: Cause = {
 	label: 'app-bug-schema',
 	layer: 'migration',
 	signatures: [{match: tableMissing, certainty: weigh}],
+	look: view =>
+		view.evidence.migrationFiles
+			.filter(() => missesSchema(view) && isComplete(view))
+			.map(({tool, folder, files}) => ({
+				service: troubledClient(view),
+				certainty: 0.8,
+				source: `${folder} against the books of ${tool}`,
+				text: `all ${files} migrations are applied, and still the application misses what it asks for`,
+			})),
 	// Who has no table at all has not been migrated yet.
 	isExcluded: view => emptyDatabases(view).length > 0,
 	explain: ({service, captures}) =>
 		`The release of ${service} asks for ${captures['relation'] ?? 'a table'} that its own migrations do not make: it fails on a clean database as well.`,
 	fixes: situation => [pinRelease(situation), rerunMigrate(situation)],
 };
+
+const isComplete = (view: View) => view.evidence.migrationFiles.every(({pending}) => pending.length === 0);
+
+const troubledClient = (view: View) =>
+	view.services.find(service => !isDatabase(service) && isTroubled(view, service.service))?.service ?? null;
 
 /** The history table itself, or a reference to a table of the same set of migrations. */
 function weigh(match: Match): number {

@@ -3,7 +3,7 @@ import {dnsFailure} from '../families/dns.js';
 import {restoreCacheImage} from '../fixes/docker.js';
 import {log} from '../pattern.js';
 import {findTarget} from '../target.js';
-import type {View} from '../view.js';
+import {type View, wasStopped} from '../view.js';
 
 export const cacheDataIncompatible: Cause = {
 	label: 'cache-data-incompatible',
@@ -27,8 +27,6 @@ export const cacheDataIncompatible: Cause = {
 /** The name of a cache that does not resolve: its container has stopped. */
 function weigh(match: Match, view: View): number {
 	if (findTarget(match, view) !== 'cache') return 0;
-	const running = view.services.some(
-		service => service.service === match.captures['host'] && service.state === 'running',
-	);
-	return running ? 0 : 0.6;
+	const cache = view.services.find(({service}) => service === match.captures['host']);
+	return cache !== undefined && (cache.state === 'running' || wasStopped(cache)) ? 0 : 0.6;
 }

@@ -17,6 +17,7 @@ function weigh(match: Match, view: View): number {
 	const {user, database, tls, address} = match.captures;
 	if (user === 'root' && database === 'root') return 0.3;
 	if (isProviderHost(view, match)) return 0.4;
+	if (tls && view.evidence.probes.some(probe => probe.tlsUnasked === true)) return 0.4;
 	if (tls && /off|no encryption/i.test(tls)) return isPrivate(address) ? 0.82 : 0.5;
 	return 0.9;
 }

@@ -2,11 +2,11 @@ import type {Cause, Match, Sign} from '../cause.js';
 import {dnsFailure} from '../families/dns.js';
 import {prismaUnreachable} from '../families/prisma-unreachable.js';
 import {startDatabase} from '../fixes/database.js';
-import {joinNetwork, repairHostName} from '../fixes/docker.js';
+import {joinNetwork, repairHostName, startCache} from '../fixes/docker.js';
 import {matchText} from '../match.js';
-import {isLoopback} from '../pattern.js';
+import {type Captures, isLoopback} from '../pattern.js';
 import {findTarget} from '../target.js';
-import {describeState, isTroubled, type View} from '../view.js';
+import {describeState, isDatabase, isTroubled, type View, wasStopped} from '../view.js';
 
 export const dbHostUnresolvable: Cause = {
 	label: 'db-host-unresolvable',
@@ -28,25 +28,29 @@ export const dbHostUnresolvable: Cause = {
 	look: view => [...findStopped(view), ...findUnknown(view)],
 	explains: ['db-not-ready'],
 	explain: ({service, captures, database, view}) =>
-		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it. ${describeState(view, database)}`,
-	fixes: situation => [startDatabase(situation), repairHostName(situation), joinNetwork(situation)],
+		`The name ${captures['host'] ?? 'of the database'} does not resolve from ${service}: no running service in its network answers to it. ${describeState(view, stoppedCache(view, captures) ?? database)}`,
+	fixes: situation =>
+		stoppedCache(situation.view, situation.captures) === undefined
+			? [startDatabase(situation), repairHostName(situation), joinNetwork(situation)]
+			: [startCache(situation)],
 };
 
-/** A database that somebody stopped: its name goes with its container. */
+const stoppedCache = (view: View, {host}: Captures) =>
+	view.services.find(service => service.service === host && service.role === 'cache')?.service;
+
+/** A database or a cache that somebody stopped: its name goes with its container. */
 function findStopped(view: View): Sign[] {
-	return view.databases
-		.filter(({state, exitCode}) => state === 'exited' && (exitCode === 0 || exitCode === 143 || exitCode === 137))
-		.flatMap(database =>
+	return view.services
+		.filter(service => (isDatabase(service) || service.role === 'cache') && wasStopped(service))
+		.flatMap(stopped =>
 			view.connections
-				.filter(
-					({kind, host, service}) => kind === 'database' && host === database.service && isTroubled(view, service),
-				)
+				.filter(({host, service}) => host === stopped.service && isTroubled(view, service))
 				.map(({service, variable}) => ({
 					service,
 					certainty: 0.9,
-					source: `${database.service} state`,
-					text: `${database.service} was stopped${database.finishedAt ? ` at ${database.finishedAt}` : ''} (exit code ${database.exitCode}); ${variable} of ${service} needs it`,
-					captures: {host: database.service, variable},
+					source: `${stopped.service} state`,
+					text: `${stopped.service} was stopped${stopped.finishedAt ? ` at ${stopped.finishedAt}` : ''} (exit code ${stopped.exitCode}); ${variable} of ${service} needs it`,
+					captures: {host: stopped.service, variable},
 				})),
 		);
 }

@@ -4,7 +4,7 @@ import {requireTls} from '../fixes/database.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
 import {isPublicHost} from '../target.js';
-import type {View} from '../view.js';
+import {isDatabase, type View} from '../view.js';
 
 export const dbSslRequired: Cause = {
 	label: 'db-ssl-required',
@@ -16,12 +16,35 @@ export const dbSslRequired: Cause = {
 			certainty: 0.92,
 		},
 	],
+	look: view =>
+		view.evidence.probes
+			.filter(probe => probe.tlsUnasked === true && refusesPlain(view, probe.service))
+			.map(probe => ({
+				service: probe.service,
+				certainty: 0.96,
+				source: `${probe.service}: connection tried by us`,
+				text: `with TLS the server lets it in; ${probe.variable ?? 'its connection string'} does not ask for TLS`,
+				captures: probe.variable ? {variable: probe.variable} : {},
+			})),
 	isExcluded: view =>
 		view.evidence.servers.length > 0 && view.evidence.servers.every(server => server.settings?.['ssl'] === 'off'),
 	explain: ({service}) =>
 		`The server of ${service}'s database takes only encrypted connections, and ${service} comes without TLS.`,
 	fixes: situation => [requireTls(situation)],
 };
+
+const plainRefused = /pg_hba\.conf[^\n]{0,300}(?:no encryption|SSL off)/i;
+
+/** The server's refusal of an unencrypted connection, as this service or the server itself has logged it. */
+export function refusesPlain(view: View, name: string): boolean {
+	return view.sources.some(
+		({kind, service, text}) =>
+			kind === 'log' &&
+			service !== null &&
+			(service.service === name || isDatabase(service)) &&
+			plainRefused.test(text),
+	);
+}
 
 function weigh(match: Match, view: View): number {
 	const {tls, user, address, database} = match.captures;

@@ -56,6 +56,15 @@ export const envNotLoaded: Cause = {
 				text: `${variable} in the container is not what the files say now: they were edited after it was made`,
 				captures: {variable, edited: service},
 			})),
+		...view.evidence.edited
+			.filter(({service}) => isTroubled(view, service))
+			.map(({service, file}) => ({
+				service,
+				certainty: 0.65,
+				source: file === null || file === undefined ? 'compose files' : file,
+				text: `${service} is defined otherwise now than its container was made: the files were edited after it`,
+				captures: {edited: service},
+			})),
 		...view.evidence.envFiles
 			.filter(file => file.exists === false && isTroubled(view))
 			.map(file => ({service: null, certainty: 0.6, source: 'env files', text: `${file.path} is not there`})),
@@ -71,7 +80,7 @@ export const envNotLoaded: Cause = {
 	],
 	explain: ({captures}) =>
 		captures['edited']
-			? `${captures['edited']} still has the earlier value of ${captures['variable']}: the files were edited after its container was made, and a restart does not change that.`
+			? `${captures['edited']} still has the earlier ${captures['variable'] ? `value of ${captures['variable']}` : 'definition'}: the files were edited after its container was made, and a restart does not change that.`
 			: `${captures['variable'] ?? 'A value'} is used by the compose file, but Compose finds no value: the env file has another name, lies in another folder, or lacks the line.`,
 	fixes: situation => [situation.captures['edited'] ? applyEnvironment(situation) : loadEnvFile(situation)],
 };

@@ -3,7 +3,7 @@ import {tableMissing} from '../families/relations.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {emptyDatabases, isDown, isTroubled, type View} from '../view.js';
+import {emptyDatabases, isDown, isTroubled, missesSchema, type View} from '../view.js';
 
 export const migrationNotApplied: Cause = {
 	label: 'migration-not-applied',
@@ -42,6 +42,15 @@ export const migrationNotApplied: Cause = {
 				source: `catalogue of ${server.service}`,
 				text: 'the database has no tables',
 			})),
+		...view.evidence.migrationFiles
+			.filter(({pending}) => pending.length > 0)
+			// Files that are ahead of the database are the usual state between a pull and an upgrade: alone they say nothing.
+			.map(({service, tool, folder, files, applied, pending}) => ({
+				service,
+				certainty: missesSchema(view) ? 0.95 : isTroubled(view) ? 0.45 : 0,
+				source: `${folder} against the books of ${tool}`,
+				text: `${files} files, ${applied} applied; not applied: ${listNames(pending)}`,
+			})),
 		...emptyDatabases(view).map(({service, variable, database, host}) => ({
 			service,
 			certainty: 0.92,
@@ -55,9 +64,15 @@ export const migrationNotApplied: Cause = {
 	fixes: situation => [rerunMigrate(situation)],
 };
 
+const listNames = (names: readonly string[]) =>
+	names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');
+
 function weigh(match: Match, view: View): number {
 	const {relation = ''} = match.captures;
 	if (/typeorm_migrations|_migrations_?$|^migrations$/.test(relation)) return 0.35;
+	const {migrationFiles} = view.evidence;
+	if (migrationFiles.some(({pending}) => pending.length > 0)) return 0.93;
+	if (migrationFiles.length > 0) return 0.3;
 	if (
 		view.evidence.servers.some(server =>
 			server.migrations.some(history => history.applied && history.applied > 0 && !history.failed),

@@ -84,6 +84,15 @@ export const repairHostName = makeFix('repair-host-name', 'Correct the host name
 	recreate(situation),
 ]);
 
+export const startCache = makeFix(
+	'start-cache',
+	({captures}) => `Start ${captures['host'] ?? 'the cache'}`,
+	({captures, service}) => [
+		`docker compose up -d --wait ${captures['host'] ?? 'CACHE'}`,
+		`docker compose restart ${service}`,
+	],
+);
+
 export const pruneNetworks = makeFix('prune-networks', 'Free an address range', () => [
 	'docker network prune removes networks that no container uses; close a VPN that takes the private ranges',
 	'Or set default-address-pools in /etc/docker/daemon.json',

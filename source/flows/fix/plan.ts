@@ -73,8 +73,9 @@ export function affectedServices({stack, evidence, finding}: FixContext): readon
 }
 
 function backupBefore({stack}: FixContext, {backup}: Cure): readonly Action[] {
-	const server = stack.databases.find(other => other.service === backup);
-	// A server that does not answer cannot be dumped; an empty one need not be.
-	const databases = server?.server?.databases.filter(database => database.tables > 0).map(({name}) => name) ?? [];
+	const server = stack.databases.find(other => other.service === backup?.service);
+	// A server that does not answer cannot be dumped; an empty database need not be.
+	const filled = server?.server?.databases.filter(database => database.tables > 0).map(({name}) => name) ?? [];
+	const databases = filled.filter(name => backup?.databases?.includes(name) ?? true);
 	return server === undefined || databases.length === 0 ? [] : [{kind: 'backup', service: server.service, databases}];
 }

@@ -1,5 +1,6 @@
 import {AppError} from '../../errors.js';
 import {alignRolePassword} from './remedies/align-role-password.js';
+import {applyEnvironment} from './remedies/apply-environment.js';
 import {
 	alignCredentials,
 	encodePassword,
@@ -23,6 +24,7 @@ import {
 	setSuperuserPassword,
 	switchImageExtension,
 } from './remedies/server-settings.js';
+import {startCache} from './remedies/start-cache.js';
 import {startDatabase} from './remedies/start-database.js';
 import {chownMount, freeDisk, reindexCollation, removeStalePid} from './remedies/storage.js';
 import type {Remedy} from './remedy.js';
@@ -31,6 +33,8 @@ import type {Remedy} from './remedy.js';
 // biome-ignore lint/suspicious/noExplicitAny: each remedy has facts of its own
 const remedies: Readonly<Record<string, Remedy<any>>> = {
 	'start-database': startDatabase,
+	'start-cache': startCache,
+	'apply-environment': applyEnvironment,
 	'align-role-password': alignRolePassword,
 	'align-credentials': alignCredentials,
 	'set-database-url': setDatabaseUrl,

@@ -31,8 +31,8 @@ export type Cure = {
 	readonly effects?: readonly string[];
 	/** What is lost for good. */
 	readonly destroys?: readonly string[];
-	/** Data or access change: the databases of this server are dumped first, where it answers. */
-	readonly backup?: string | undefined;
+	/** Data or access change: these databases (without names all of the server) are dumped first, where it answers. */
+	readonly backup?: {readonly service: string; readonly databases?: readonly string[]} | undefined;
 	/** The files with which Compose is called from now on, where a new override file joins them. */
 	readonly target?: ComposeTarget;
 };

@@ -20,9 +20,10 @@ export async function readDisk(stack: Stack, {docker}: Pick<Services, 'docker'>,
 	return rooms.flat();
 }
 
-/** Memory of this machine, where the engine runs on it. */
+/** Memory of the engine's machine; how much of it is free is known where that is this one. */
 export async function readMemory({docker}: Pick<Services, 'docker'>, signal: AbortSignal) {
-	if (!(await docker.info(signal)).local) return null;
+	const {local, memoryBytes} = await docker.info(signal);
+	if (!local) return {totalBytes: memoryBytes, availableBytes: null};
 	const meminfo = await readFile('/proc/meminfo', 'utf8').catch(() => '');
 	const available = /^MemAvailable:\s+(\d+) kB/m.exec(meminfo)?.[1];
 	return {totalBytes: totalmem(), availableBytes: available === undefined ? freemem() : Number(available) * 1024};

@@ -1,6 +1,6 @@
 import type {EvidenceInput} from '../../diagnosis/evidence.js';
 import {readDataMajor} from '../../postgres/data-version.js';
-import {readMigrations} from '../../postgres/migrations.js';
+import {type MigrationState, readMigrations} from '../../postgres/migrations.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import {openSession, type Session} from '../../postgres/session.js';
 import type {Services} from '../../services.js';
@@ -9,7 +9,16 @@ import {readDataFolder} from './gather-folder.js';
 import {optional} from './optional.js';
 
 type ServerEvidence = NonNullable<EvidenceInput['servers']>[number];
-export type GatheredServer = {readonly server: ServerEvidence; readonly disk: NonNullable<EvidenceInput['disk']>};
+export type GatheredServer = {
+	readonly server: ServerEvidence;
+	readonly disk: NonNullable<EvidenceInput['disk']>;
+	/** The books of the migration tools in the application's database. */
+	readonly books: readonly MigrationState[];
+};
+
+type Answers = {readonly view: Partial<ServerEvidence>; readonly books: readonly MigrationState[]};
+
+const noAnswers: Answers = {view: {}, books: []};
 
 /** The server's own view where it answers; of one that does not, what its files say. */
 export async function gatherServer(
@@ -19,13 +28,14 @@ export async function gatherServer(
 ): Promise<GatheredServer> {
 	const facts = server.server;
 	const silent = facts === null && server.containerId !== null;
-	const [{disk, ...folder}, dataMajor, view] = await Promise.all([
+	const [{disk, ...folder}, dataMajor, {view, books}] = await Promise.all([
 		optional(readDataFolder(server, services, signal), {disk: []}, signal),
 		silent ? optional(readDataMajor(services, server.containerId ?? '', signal), null, signal) : null,
-		facts === null ? {} : optional(askServer(server, services, signal), {}, signal),
+		facts === null ? noAnswers : optional(askServer(server, services, signal), noAnswers, signal),
 	]);
 	return {
 		disk,
+		books,
 		server: {
 			service: server.service,
 			ready: server.state === 'running' ? facts !== null : false,
@@ -73,11 +83,7 @@ FROM pg_locks l JOIN pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.granted AND a.application_name !~ '^lifeboat' AND a.backend_type = 'client backend'
 ORDER BY seconds DESC LIMIT 10`;
 
-async function askServer(
-	server: DatabaseServer,
-	services: Services,
-	signal: AbortSignal,
-): Promise<Partial<ServerEvidence>> {
+async function askServer(server: DatabaseServer, services: Services, signal: AbortSignal): Promise<Answers> {
 	const client = await openContainerClient({
 		processes: services.processes,
 		docker: services.docker,
@@ -98,19 +104,23 @@ async function askServer(
 		const values = Object.fromEntries(found.map(({name, setting}) => [name, setting]));
 		const collations = client.facts.serverMajor < 15 ? [] : await ask<{name: string}>(session, collationQuery);
 		const locks = await ask<NonNullable<ServerEvidence['locks']>[number]>(session, locksQuery);
-		const migrations = exists ? await readMigrations(session).catch(() => []) : [];
+		const books = exists ? await readMigrations(session).catch(() => []) : [];
+		const migrations = books.map(({tool, applied, unfinished, latest}) => ({
+			tool,
+			database: server.database,
+			applied,
+			failed: unfinished.length,
+			latest,
+		}));
 		return {
-			settings: values,
-			maxConnections: Number(values['max_connections']) || null,
-			collationMismatches: collations.map(({name}) => name),
-			locks: [...locks],
-			migrations: migrations.map(({tool, applied, unfinished, latest}) => ({
-				tool,
-				database: server.database,
-				applied,
-				failed: unfinished.length,
-				latest,
-			})),
+			books,
+			view: {
+				settings: values,
+				maxConnections: Number(values['max_connections']) || null,
+				collationMismatches: collations.map(({name}) => name),
+				locks: [...locks],
+				migrations,
+			},
 		};
 	} finally {
 		await session.close();

@@ -1,9 +1,12 @@
 import {type Evidence, type EvidenceInput, evidenceSchema} from '../../diagnosis/evidence.js';
 import {isAppError, toAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
+import {compareMigrations, findMigrationFolders} from '../../release/pending-migrations.js';
 import type {Services} from '../../services.js';
 import type {ComposeModel} from '../../stack/compose-model.js';
+import {findEditedServices} from '../../stack/config-hashes.js';
 import {readGitRevision} from '../../stack/git-revision.js';
+import {shortenPath} from '../../stack/paths.js';
 import type {Stack} from '../../stack/stack.js';
 import {version} from '../../version.js';
 import {findDrift, hidePieces, measureSecrets, readEnvFiles} from './gather-environment.js';
@@ -32,7 +35,7 @@ export async function* gatherEvidence(
 		title: 'Look at containers, logs, files and the database',
 		canCancel: true,
 	};
-	const [containers, model, engine, git, disk, memory, events, envFiles, servers] = await Promise.all([
+	const [containers, model, engine, git, disk, memory, events, envFiles, edited, folders, servers] = await Promise.all([
 		optional(gatherServices(stack, services, signal, options), [], signal),
 		optional(readModel(stack, services, signal), {model: null, externalNetworks: [], lines: []}, signal),
 		optional(readEngine(services, signal), {lines: [], info: null}, signal),
@@ -41,6 +44,8 @@ export async function* gatherEvidence(
 		optional(readMemory(services, signal), null, signal),
 		optional(readEvents(stack, services, signal), [], signal),
 		optional(readEnvFiles(stack, services.environment), [], signal),
+		optional(findEditedServices(stack, services, services.environment, signal), [], signal),
+		findMigrationFolders(stack.directory),
 		Promise.all(stack.databases.map(server => gatherServer(server, services, signal))),
 	]);
 	yield {type: 'step-finished', step: 'gather', note: `${containers.length} services`};
@@ -66,6 +71,16 @@ export async function* gatherEvidence(
 		composeFindings: refusals.lines.map(message => ({message})),
 		envFiles: [...envFiles],
 		environmentDrift: [...findDrift(model.model, own)],
+		edited: edited.map(({service, file}) => ({
+			service,
+			file: file === null ? null : shortenPath(stack.directory, file),
+		})),
+		migrationFiles: servers.flatMap(({server, books}) =>
+			books.flatMap(state => {
+				const found = compareMigrations(state, folders);
+				return found === undefined ? [] : [{service: server.service, ...found, pending: [...found.pending]}];
+			}),
+		),
 		disk: [...disk, ...servers.flatMap(server => server.disk)],
 		memory,
 		portsInUse: [...refusals.portsInUse],

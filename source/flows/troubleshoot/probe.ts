@@ -8,6 +8,10 @@ import type {GatheredService} from './gather-services.js';
 
 type Probe = NonNullable<EvidenceInput['probes']>[number];
 
+/** libpq takes TLS by itself where the server has it (sslmode=prefer); many drivers do not. */
+const isEncrypted =
+	'SELECT coalesce((SELECT ssl FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()), false)';
+
 const connectTimeoutSeconds = 5;
 const probeTimeoutMs = 25_000;
 
@@ -133,11 +137,15 @@ async function probeConnection(
 		'-A',
 		'-t',
 		'-c',
-		'SELECT 1',
+		isEncrypted,
 	];
 	const result = await services.processes.run('docker', args, {env, signal, timeoutMs: probeTimeoutMs});
 	const about = {service, variable, host: connection.host, port: connection.port ?? 5432};
-	if (result.exitCode === 0) return [{...about, step: 'database', ok: true, detail: null}];
+	if (result.exitCode === 0) {
+		const tlsUnasked = connection.parameters['sslmode'] === undefined && result.stdout.trim() === 't';
+		return [{...about, step: 'database', ok: true, detail: null, tlsUnasked}];
+	}
+
 	const detail = redactText(result.stderr.trim(), secrets).slice(0, 1000);
 	// 125 and more are the engine's own refusals (network gone, image broken): they say nothing about the connection.
 	if (result.exitCode >= 125) return [];

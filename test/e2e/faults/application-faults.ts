@@ -1,6 +1,9 @@
-import {rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, open, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {attempt} from '../../lab/run.js';
+import {findImagePrefix} from '../../lab/registry.js';
+import {attempt, run, runShell} from '../../lab/run.js';
+import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
 
 const ask = (url: string, ...more: readonly string[]) => attempt(['curl', '-sS', '-m', '5', ...more, url]);
@@ -57,6 +60,9 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'public-url-malformed',
 		service: 'app',
 		proof: /BETTER_AUTH_URL|Invalid URL/,
+		fix: 'repair-url',
+		applied: true,
+		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
 		async put(bench) {
 			await bench.setEnv('BETTER_AUTH_URL', 'clerq.example.com');
 			await bench.compose('up', '-d');
@@ -73,13 +79,15 @@ export const applicationFaults: readonly Fault[] = [
 		confidence: 'high',
 		proof: /OOM|memory/i,
 		fix: 'raise-memory',
+		applied: true,
 		async put(bench) {
 			await bench.override({
 				services: {
 					app: {
 						mem_limit: '64m',
 						memswap_limit: '64m',
-						command: ['node', '-e', 'const all=[]; setInterval(()=>all.push(Buffer.alloc(8e6,1)),20)'],
+						// More than half of what it gets, less than twice that.
+						command: ['node', '-e', 'globalThis.held = Buffer.alloc(5e7, 1); import("/app/server.js")'],
 					},
 				},
 			});
@@ -94,12 +102,17 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /heap/i,
 		fix: 'raise-heap',
+		applied: true,
 		async put(bench) {
 			await bench.override({
 				services: {
 					app: {
 						environment: {NODE_OPTIONS: '--max-old-space-size=32'},
-						command: ['node', '-e', 'const all=[]; for(;;) all.push({n: all.length, text: "x"+all.length})'],
+						command: [
+							'node',
+							'-e',
+							'globalThis.held = []; for (let n = 0; n < 1e6; n++) held.push({n, text: "entry " + n}); import("/app/server.js")',
+						],
 					},
 				},
 			});
@@ -166,20 +179,49 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /exec format|arm64/i,
 		fix: 'set-platform',
+		applied: true,
 		async put(bench) {
-			await bench.override({
-				services: {
-					app: {
-						entrypoint: ['/app/clerq'],
-						build: {
-							context: '.',
-							dockerfile_inline:
-								'FROM lifeboat-lab/node:20\nCOPY . .\nRUN head -c 4096 "$(readlink -f "$(command -v node)")" > clerq && printf "\\267" | dd of=clerq bs=1 seek=18 conv=notrunc && chmod +x clerq\nEXPOSE 3000\n',
-						},
-					},
-				},
-			});
-			await bench.compose('up', '-d', '--build');
+			const image = await publishForBoth(bench);
+			await bench.edit('docker-compose.yml', text =>
+				text.replace(/( {2}app:\n) {4}build: \.\n/, `$1    image: ${image}\n    platform: linux/arm64\n`),
+			);
+			await bench.compose('up', '-d');
+			await bench.untilBroken('app');
 		},
 	},
 ];
+
+/** Pushes an image that the registry has for amd64, the real application, and for arm64. Resolves with its name; this machine has neither. */
+async function publishForBoth({stack}: Bench): Promise<string> {
+	const image = `${await findImagePrefix(stack.project)}/app:1`;
+	const [amd64, arm64] = [`${image}-amd64`, `${image}-arm64`];
+	const folder = await mkdtemp(join(tmpdir(), 'lifeboat-arm-'));
+	try {
+		await copyProgramForArm(join(folder, 'clerq'));
+		await run(['docker', 'tag', `${stack.project}-app`, amd64]);
+		await runShell(
+			`tar -C "$FOLDER" -c . | docker import --platform linux/arm64 --change 'CMD ["/clerq"]' - "$IMAGE"`,
+			{FOLDER: folder, IMAGE: arm64},
+		);
+		for (const part of [amd64, arm64]) await run(['docker', 'push', '--quiet', part]);
+		await run(['docker', 'manifest', 'create', '--insecure', image, amd64, arm64]);
+		await run(['docker', 'manifest', 'push', '--insecure', '--purge', image]);
+		await run(['docker', 'image', 'rm', amd64, arm64]);
+		return image;
+	} finally {
+		await rm(folder, {recursive: true});
+	}
+}
+
+/** The head of this machine's Node with the mark of another CPU (ELF, e_machine 183): what the kernel looks at before it starts a program. */
+async function copyProgramForArm(path: string): Promise<void> {
+	const node = await open(process.execPath);
+	try {
+		const {buffer} = await node.read(Buffer.alloc(4096), 0, 4096, 0);
+		buffer[18] = 183;
+		await writeFile(path, buffer);
+		await chmod(path, 0o755);
+	} finally {
+		await node.close();
+	}
+}

@@ -13,6 +13,7 @@ export const composeFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /3\d{4}/,
 		fix: 'change-port',
+		applied: true,
 		put: bench => takePort(bench),
 		undo: async () => holder?.close(),
 	},
@@ -84,6 +85,36 @@ export const composeFaults: readonly Fault[] = [
 		proof: /app\.env/,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', inApp('env_file: [app.env]'));
+		},
+	},
+	{
+		name: 'file of a secret missing',
+		rare: true,
+		cause: 'mount-path-type',
+		proof: /nowhere\.txt/,
+		async put(bench) {
+			await bench.override({
+				services: {app: {secrets: ['token']}},
+				secrets: {token: {file: './nowhere.txt'}},
+			});
+			await bench.compose('up', '-d');
+		},
+	},
+	{
+		name: 'correction in a new override file, and only a restart',
+		cause: 'env-not-loaded',
+		service: 'app',
+		confidence: 'medium',
+		proof: /docker-compose\.override\.yml|edited/,
+		fix: 'apply-environment',
+		applied: true,
+		async put(bench) {
+			await bench.edit('docker-compose.yml', inApp('command: ["node", "-e", "process.exit(3)"]'));
+			await bench.compose('up', '-d');
+			await bench.untilBroken('app');
+			await bench.override({services: {app: {command: ['node', 'server.js']}}});
+			await bench.compose('restart', 'app');
+			await bench.untilBroken('app');
 		},
 	},
 	{

@@ -1,3 +1,7 @@
+import {mkdir, rm} from 'node:fs/promises';
+import {join} from 'node:path';
+import {run} from '../../lab/run.js';
+import type {Bench} from './bench.js';
 import {type Fault, inUrl} from './fault.js';
 
 /** The connection string: where it leads and what stands in it. */
@@ -83,6 +87,8 @@ export const connectionFaults: readonly Fault[] = [
 		rare: true,
 		cause: 'db-password-missing',
 		proof: /password/,
+		fix: 'set-database-url',
+		applied: true,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', text => text.replace(/:\$\{POSTGRES_PASSWORD:-clerq\}@/, () => '@'));
 			await bench.compose('up', '-d');
@@ -102,6 +108,29 @@ export const connectionFaults: readonly Fault[] = [
 			);
 			await bench.compose('up', '-d');
 			await bench.untilEnded('migrate');
+		},
+	},
+	{
+		name: 'server that takes encrypted connections alone',
+		rare: true,
+		cause: 'db-ssl-required',
+		proof: /with TLS the server lets it in/,
+		notBeside: ['db-hba-rejected', 'db-auth-failed'],
+		fix: 'require-client-tls',
+		applied: true,
+		async put(bench) {
+			await certify(bench);
+			const trusted = {environment: {NODE_EXTRA_CA_CERTS: '/tls/server.crt'}, volumes: ['./tls:/tls:ro']};
+			await bench.override({services: {app: trusted, migrate: trusted}});
+			await bench.compose('up', '-d');
+			await bench.untilBroken('app');
+		},
+		undo: async bench => {
+			await inServer(bench, 'cd $PGDATA && mv pg_hba.before pg_hba.conf');
+			await bench.sql('ALTER SYSTEM RESET ssl');
+			await bench.sql('SELECT pg_reload_conf()');
+			await inServer(bench, 'rm -f $PGDATA/server.crt $PGDATA/server.key');
+			await rm(join(bench.directory, 'tls'), {recursive: true, force: true});
 		},
 	},
 	{
@@ -137,3 +166,25 @@ export const connectionFaults: readonly Fault[] = [
 		},
 	},
 ];
+
+const inServer = (bench: Bench, script: string) => bench.compose('exec', '-T', 'postgres', 'sh', '-c', script);
+
+/** Gives the server a certificate for its name and lets it refuse whoever comes without TLS. */
+async function certify(bench: Bench): Promise<void> {
+	const folder = join(bench.directory, 'tls');
+	await mkdir(folder);
+	const [key, certificate] = [join(folder, 'server.key'), join(folder, 'server.crt')];
+	await run([
+		...['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=postgres'],
+		...['-addext', 'subjectAltName=DNS:postgres', '-keyout', key, '-out', certificate],
+	]);
+	await bench.compose('cp', folder, 'postgres:/tmp/tls');
+	await inServer(
+		bench,
+		'cp /tmp/tls/server.* $PGDATA/ && chown postgres:postgres $PGDATA/server.* && chmod 600 $PGDATA/server.key && cd $PGDATA && cp -p pg_hba.conf pg_hba.before && sed "s/^host all all all/hostssl all all all/" pg_hba.before > pg_hba.conf',
+	);
+	await bench.sql('ALTER SYSTEM SET ssl = on');
+	await bench.sql('SELECT pg_reload_conf()');
+	// Node of another user reads the certificate alone.
+	await rm(key);
+}

@@ -18,6 +18,10 @@ export type Fault = {
 	/** That fix can be applied by Lifeboat, with these flags. */
 	readonly applied?: boolean;
 	answers?(bench: Bench): readonly string[];
+	/** Objects of the database that the repaired application makes or fills: all others stay as they were. */
+	readonly brings?: RegExp;
+	/** The fault is one of a first start: the repaired application has a new database, and its rows come back with the files. */
+	readonly isFirstStart?: boolean;
 	/** Left out of the ordinary run. */
 	readonly rare?: boolean;
 	/** Puts it in and resolves when the symptom stands. */

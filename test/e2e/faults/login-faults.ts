@@ -1,4 +1,4 @@
-import type {Fault} from './fault.js';
+import {type Fault, inUrl} from './fault.js';
 
 /** Who may in: passwords, roles, rules, slots. */
 export const loginFaults: readonly Fault[] = [
@@ -27,6 +27,7 @@ export const loginFaults: readonly Fault[] = [
 		proof: /password|differ/i,
 		notBeside: ['db-auth-stale-volume', 'db-init-incomplete'],
 		fix: 'align-credentials',
+		applied: true,
 		async put(bench) {
 			await bench.edit('docker-compose.yml', text => text.replace(/:\$\{POSTGRES_PASSWORD:-clerq\}@/, () => ':clerk@'));
 			await bench.compose('up', '-d');
@@ -45,6 +46,24 @@ export const loginFaults: readonly Fault[] = [
 			await bench.setEnv('POSTGRES_USER', 'clerk');
 			await bench.compose('up', '-d');
 			await bench.untilEnded('migrate');
+		},
+	},
+	{
+		name: 'user of the connection string was never made',
+		rare: true,
+		cause: 'db-role-missing',
+		proof: /bookkeeper/,
+		notBeside: ['db-auth-failed', 'db-auth-stale-volume'],
+		fix: 'create-role',
+		applied: true,
+		async put(bench) {
+			await bench.edit('docker-compose.yml', inUrl('postgres://${POSTGRES_USER:-clerq}', 'postgres://bookkeeper'));
+			await bench.compose('up', '-d');
+			await bench.untilEnded('migrate');
+		},
+		undo: async bench => {
+			await bench.compose('stop', 'app');
+			await bench.sql('DROP ROLE IF EXISTS bookkeeper');
 		},
 	},
 	{

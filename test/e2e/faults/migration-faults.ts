@@ -1,5 +1,6 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {ensureImages} from '../../lab/build-images.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
 
@@ -23,6 +24,70 @@ export const migrationFaults: readonly Fault[] = [
 		},
 	},
 	{
+		name: 'migration of the new release never run',
+		cause: 'migration-not-applied',
+		proof: /4 files, 3 applied; not applied: 0009_added/,
+		notBeside: ['app-bug-schema', 'migration-failed'],
+		fix: 'rerun-migrate',
+		applied: true,
+		brings: /vat_rates|__drizzle_migrations/,
+		async put(bench) {
+			await addMigration(bench, 'CREATE TABLE vat_rates (country text PRIMARY KEY, rate numeric)');
+			await bench.edit('server.js', text =>
+				text.replace("'SELECT 1 FROM drizzle.__drizzle_migrations LIMIT 1'", "'SELECT 1 FROM vat_rates LIMIT 1'"),
+			);
+			await bench.compose('up', '-d', '--build', '--no-deps', 'app');
+			await bench.untilBroken('app');
+		},
+		undo: async bench => {
+			await bench.compose('stop', 'app');
+			await bench.sql('DROP TABLE IF EXISTS vat_rates');
+			await bench.edit('server.js', text => text.replace('FROM vat_rates', 'FROM drizzle.__drizzle_migrations'));
+			await dropMigration(bench);
+		},
+	},
+	{
+		name: 'failed migration of Prisma, repaired since',
+		rare: true,
+		cause: 'migration-failed-state',
+		proof: /P3009|20260301000000_vat|marked as failed/,
+		notBeside: ['migration-failed', 'migration-not-applied'],
+		fix: 'resolve-prisma-migration',
+		applied: true,
+		brings: /_prisma_migrations/,
+		async put(bench) {
+			await bench.sql(prismaBooks);
+			await bench.override({services: {migrate: {command: ['node', '--input-type=module', '-e', prismaDeploy]}}});
+			await bench.compose('up', '-d');
+			await bench.untilEnded('migrate');
+		},
+		undo: async bench => {
+			await bench.sql('DROP TABLE IF EXISTS _prisma_migrations');
+		},
+	},
+	{
+		name: 'library that the server has to load at its start',
+		rare: true,
+		cause: 'extension-not-preloaded',
+		proof: /shared_preload_libraries/,
+		notBeside: ['migration-failed', 'extension-missing'],
+		fix: 'preload-library',
+		applied: true,
+		brings: /^extension |__drizzle_migrations/,
+		async put(bench) {
+			await addMigration(
+				bench,
+				'CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT count(*) FROM pg_stat_statements',
+			);
+			await bench.compose('up', '-d', '--build');
+			await bench.untilEnded('migrate');
+		},
+		undo: async bench => {
+			await bench.sql('DROP EXTENSION IF EXISTS pg_stat_statements');
+			await dropMigration(bench);
+		},
+	},
+	{
 		name: 'migration with an SQL error',
 		rare: true,
 		cause: 'migration-failed',
@@ -41,12 +106,19 @@ export const migrationFaults: readonly Fault[] = [
 		rare: true,
 		cause: 'extension-missing',
 		proof: /vector/,
+		fix: 'switch-image-extension',
+		applied: true,
+		brings: /^extension |__drizzle_migrations/,
 		async put(bench) {
+			await ensureImages(['pgvector/pgvector:pg17'], () => {});
 			await addMigration(bench, 'CREATE EXTENSION vector');
 			await bench.compose('up', '-d', '--build');
 			await bench.untilEnded('migrate');
 		},
-		undo: dropMigration,
+		undo: async bench => {
+			await bench.sql('DROP EXTENSION IF EXISTS vector');
+			await dropMigration(bench);
+		},
 	},
 	{
 		name: 'advisory lock held by a session that hangs',
@@ -55,6 +127,7 @@ export const migrationFaults: readonly Fault[] = [
 		service: 'migrate',
 		proof: /advisory lock/,
 		fix: 'release-migration-lock',
+		applied: true,
 		async put(bench) {
 			await bench.compose(
 				'exec',
@@ -104,6 +177,8 @@ async function addMigration(bench: Bench, statement: string): Promise<void> {
 }
 
 async function dropMigration(bench: Bench): Promise<void> {
+	await bench.sql(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at = 1990000000000;
+SELECT setval('drizzle.__drizzle_migrations_id_seq', (SELECT max(id) FROM drizzle.__drizzle_migrations));`);
 	await rm(join(bench.directory, 'drizzle', added));
 	await bench.edit(journal, text => {
 		const document = JSON.parse(text);
@@ -111,3 +186,26 @@ async function dropMigration(bench: Bench): Promise<void> {
 		return JSON.stringify(document, null, '\t');
 	});
 }
+
+/** The table as Prisma makes it, with a migration that began and did not end; its script ran as one batch, of which nothing is left. */
+const prismaBooks = `
+CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL,
+	logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
+INSERT INTO _prisma_migrations VALUES ('1f0c', 'x', now(), '20260101000000_init', NULL, NULL, now(), 1),
+	('2f0c', 'y', NULL, '20260301000000_vat', 'ERROR: column "vat" contains null values', NULL, now(), 0);`;
+
+/** What \`prisma migrate deploy\` does before it applies anything: it refuses, in these words, as long as the mark stands. */
+const prismaDeploy = `
+import pg from 'pg';
+const client = new pg.Client(process.env.DATABASE_URL);
+await client.connect();
+const {rows} = await client.query('SELECT migration_name FROM _prisma_migrations WHERE finished_at IS NULL AND rolled_back_at IS NULL');
+await client.end();
+if (rows.length > 0) {
+	console.error('Error: P3009');
+	console.error('migrate found failed migrations in the target database, new migrations will not be applied.');
+	console.error('The \`' + rows[0].migration_name + '\` migration started at 2026-03-01 02:00:00.000000 UTC failed');
+	process.exit(1);
+}
+await import('/app/migrate.js');
+`;

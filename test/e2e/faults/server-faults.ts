@@ -1,4 +1,7 @@
+import {randomBytes} from 'node:crypto';
 import {ensureImages} from '../../lab/build-images.js';
+import {run} from '../../lab/run.js';
+import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
 
 /** The database server: its start, its files, its room. */
@@ -20,6 +23,8 @@ export const serverFaults: readonly Fault[] = [
 		cause: 'db-not-ready',
 		service: 'app',
 		proof: /ready|starting|refused/i,
+		fix: 'start-database',
+		applied: true,
 		async put(bench) {
 			await bench.compose('stop', 'app', 'postgres');
 			await bench.override({
@@ -60,9 +65,31 @@ export const serverFaults: readonly Fault[] = [
 		confidence: 'high',
 		proof: /18\+|pg_ctlcluster|\/var\/lib\/postgresql\/data/,
 		fix: 'pin-postgres-major',
+		applied: true,
 		async put(bench) {
 			await ensureImages(['postgres:18'], () => {});
 			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:18'));
+			await bench.compose('up', '-d');
+			await bench.untilBroken('postgres');
+		},
+	},
+	{
+		name: 'first start of postgres:18 with the volume at the old place',
+		rare: true,
+		cause: 'pg18-mount-layout',
+		service: 'postgres',
+		proof: /18\+|\/var\/lib\/postgresql\/data/,
+		fix: 'fix-pg18-mount',
+		applied: true,
+		isFirstStart: true,
+		async put(bench) {
+			await ensureImages(['postgres:18'], () => {});
+			await bench.edit('docker-compose.yml', text =>
+				text
+					.replace('image: postgres:17', 'image: postgres:18')
+					.replace('pgdata:/var', 'pgdata18:/var')
+					.replace(/ {2}pgdata:\n/, line => `${line}  pgdata18:\n`),
+			);
 			await bench.compose('up', '-d');
 			await bench.untilBroken('postgres');
 		},
@@ -189,10 +216,13 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		confidence: 'high',
 		proof: /superuser password is not specified/,
+		fix: 'set-superuser-password',
+		applied: true,
+		isFirstStart: true,
 		async put(bench) {
 			await bench.override({
-				services: {postgres: {environment: {POSTGRES_PASSWORD: ''}, volumes: ['fresh:/var/lib/postgresql/data']}},
-				volumes: {fresh: {}},
+				services: {postgres: {environment: {POSTGRES_PASSWORD: ''}, volumes: ['nobody:/var/lib/postgresql/data']}},
+				volumes: {nobody: {}},
 			});
 			await bench.compose('up', '-d');
 			await bench.untilBroken('postgres');
@@ -205,7 +235,7 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		proof: /not empty/,
 		async put(bench) {
-			await bench.override({services: {postgres: {volumes: ['fresh:/var/lib/postgresql/data']}}, volumes: {fresh: {}}});
+			await bench.override({services: {postgres: {volumes: ['stray:/var/lib/postgresql/data']}}, volumes: {stray: {}}});
 			await bench.compose(
 				'run',
 				'--rm',
@@ -220,4 +250,46 @@ export const serverFaults: readonly Fault[] = [
 			await bench.untilBroken('postgres');
 		},
 	},
+	{
+		name: 'write-ahead log lost',
+		rare: true,
+		cause: 'wal-corrupted',
+		service: 'postgres',
+		proof: /checkpoint record/,
+		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
+		fix: 'restore-backup',
+		put: bench => damageCopy(bench, 'find pg_wal -type f -delete'),
+	},
+	{
+		name: 'file of the data directory lost',
+		rare: true,
+		cause: 'datadir-damaged',
+		service: 'postgres',
+		proof: /pg_filenode\.map/,
+		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
+		fix: 'restore-backup',
+		put: bench => damageCopy(bench, 'rm global/pg_filenode.map'),
+	},
 ];
+
+/** Lets the server run on a copy of its data that a script has damaged; the data itself stays whole. */
+async function damageCopy(bench: Bench, script: string): Promise<void> {
+	const {project} = bench.stack;
+	const copy = `copy${randomBytes(2).toString('hex')}`;
+	await bench.compose('stop', 'app', 'postgres');
+	await run([
+		...['docker', 'volume', 'create', '--label', `com.docker.compose.project=${project}`],
+		...['--label', `com.docker.compose.volume=${copy}`, `${project}_${copy}`],
+	]);
+	await run([
+		...['docker', 'run', '--rm', '--user=0', '--network=none', '--entrypoint=sh'],
+		...['-v', `${project}_pgdata:/whole:ro`, '-v', `${project}_${copy}:/copy`, 'postgres:17'],
+		...['-c', `cp -a /whole/. /copy/ && cd /copy && ${script}`],
+	]);
+	await bench.override({
+		services: {postgres: {volumes: [`${copy}:/var/lib/postgresql/data`]}},
+		volumes: {[copy]: {}},
+	});
+	await bench.compose('up', '-d');
+	await bench.untilBroken('postgres');
+}

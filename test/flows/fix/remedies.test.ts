@@ -254,7 +254,7 @@ describe('roles and databases', () => {
 		);
 		const done = await cure('align-role-password', given);
 		const [action] = done.actions;
-		expect(done.backup).toBe('postgres');
+		expect(done.backup).toEqual({service: 'postgres', databases: ['clerq']});
 		expect(action).toMatchObject({kind: 'sql', statement: `ALTER ROLE "clerq" PASSWORD '***'`});
 		expect(action?.kind === 'sql' && action.script.reveal()).toMatch(
 			/^ALTER ROLE "clerq" PASSWORD 'SCRAM-SHA-256\$4096:/,

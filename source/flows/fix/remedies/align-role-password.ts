@@ -18,7 +18,7 @@ export const alignRolePassword: Remedy = {
 			return refuse(`The role ${user} does not exist on ${server.service}`, 'Create it first: --fix create-role');
 		const role = quoteIdentifier(user);
 		return {
-			backup: server.service,
+			backup: {service: server.service, databases: [connection.database ?? user]},
 			actions: [
 				{
 					kind: 'sql',

@@ -3,7 +3,7 @@ import {quoteIdentifier, quoteLiteral, quoteQualified} from '../../../postgres/q
 import {query} from '../../../postgres/sql.js';
 import type {Services} from '../../../services.js';
 import type {Action} from '../actions.js';
-import {faultyServer} from '../connection-in-use.js';
+import {connectionsInUse, faultyServer} from '../connection-in-use.js';
 import {type FixContext, type Remedy, refuse} from '../remedy.js';
 import {withClient} from '../server-client.js';
 import {migrateServices, statement} from './roles.js';
@@ -17,9 +17,27 @@ export const rerunMigrate: Remedy = {
 				'The stack has no one-shot service that runs migrations',
 				'Run the migrate command of the application yourself',
 			);
-		return {backup: context.stack.databases[0]?.service, actions};
+		const pending = context.evidence.migrationFiles.flatMap(one => one.pending);
+		const own = new Set(actions.flatMap(({services}) => services));
+		const used = connectionsInUse(context).filter(({service}) => own.has(service));
+		const {databases} = context.stack;
+		const server =
+			databases.find(({service}) => used.some(({connection}) => connection.host === service)) ?? databases[0];
+		const names = used.flatMap(({connection}) => connection.database ?? []);
+		return {
+			backup: server && {service: server.service, ...(names.length > 0 ? {databases: names} : {})},
+			actions: [...(pending.length > 0 ? buildImages(context, own) : []), ...actions],
+		};
 	},
 };
+
+/** The image may be older than the files: then it does not know the migrations that are missing. */
+function buildImages({stack}: FixContext, names: ReadonlySet<string>): readonly Action[] {
+	const built = stack.services.filter(({name, build}) => build && names.has(name)).map(({name}) => name);
+	return built.length === 0
+		? []
+		: [{kind: 'compose', title: `Build ${built.join(', ')} from the present files`, args: ['build', ...built]}];
+}
 
 type LockFacts = {
 	/** Sessions that hold an advisory lock. */
@@ -156,7 +174,7 @@ export const resolvePrismaMigration: Remedy<PrismaFacts> = {
 		const ids = failed.map(row => quoteLiteral(row.id)).join(', ');
 		const migrate = context.stack.services.filter(one => one.role === 'migrate').map(one => one.name);
 		return {
-			backup: service,
+			backup: {service, databases: [database]},
 			actions: [
 				statement(service, database, {
 					title: `Mark ${[first, ...more].map(row => row.name).join(', ')} as rolled back`,

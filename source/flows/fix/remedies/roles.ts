@@ -33,7 +33,7 @@ export const createRole: Remedy = {
 		const database = server.server.databases.find(({name}) => name === connection.database);
 		const isEmpty = database !== undefined && database.tables === 0;
 		return {
-			backup: server.service,
+			backup: {service: server.service, databases: [connection.database ?? user]},
 			actions: [
 				{
 					kind: 'sql',
@@ -182,6 +182,9 @@ export const grantOwnership: Remedy = {
 		const server = serverOf(context, used.connection);
 		const {user, database} = used.connection;
 		if (!user || !database) return refuse(`The connection of ${used.service} names no user and database`);
-		return {backup: server.service, actions: [ownDatabase(server.service, database, user)]};
+		return {
+			backup: {service: server.service, databases: [database]},
+			actions: [ownDatabase(server.service, database, user)],
+		};
 	},
 };

@@ -169,7 +169,7 @@ export const switchImageExtension: Remedy = {
 			);
 		const draft = new Draft(context);
 		setImage(draft, context, server.service, carrier(server.major));
-		return {...renewServer(context, draft, server.service), backup: server.service};
+		return {...renewServer(context, draft, server.service), backup: {service: server.service}};
 	},
 };
 

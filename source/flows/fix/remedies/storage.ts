@@ -105,7 +105,7 @@ export const reindexCollation: Remedy<CollationFacts> = {
 		const all = databases.length > 0 ? databases : database === undefined ? [] : [database];
 		if (all.length === 0) return refuse('No database of the server has another collation version than its system');
 		return {
-			backup: service,
+			backup: {service, databases: all},
 			actions: all.flatMap(name => [
 				statement(service, name, {
 					title: `Rebuild all indexes of ${name}`,
