@@ -13,7 +13,10 @@ export const mountPathType: Cause = {
 			match: log`EISDIR: illegal operation on a directory|IsADirectoryError|read (?<path>/\S{1,300}): is a directory|(?<![\w/.-])(?<path2>/[\w./-]{1,300}\.(?:ya?ml|json|toml|conf|env|ini|sql|sh|pem|crt)):? is a directory|cat: \S{1,300}: Is a directory`,
 			certainty: 0.88,
 		},
-		{match: log`bind source path does not exist: (?<path>\S+)|invalid mount config for type "bind"`, certainty: 0.9},
+		{
+			match: log`(?<absent>bind source path does not exist): (?<path>\S+)|invalid mount config for type "bind"`,
+			certainty: 0.9,
+		},
 		{
 			match: log`mount path must be absolute|is not a valid Windows path|(?:mkdir|chown|open) [^\n]{1,120}: not a directory|cannot create subdirectories in [^\n]{1,300}: not a directory`,
 			certainty: 0.85,
@@ -44,6 +47,8 @@ export const mountPathType: Cause = {
 					})),
 			),
 	explain: ({captures}) =>
-		`A file was to be mounted that does not exist on the host${captures['path'] ? ` (${captures['path']})` : ''}: Docker made a folder of that name instead, or a folder meets a file.`,
+		captures['absent']
+			? `${captures['path']} is mounted or used as a secret, and does not exist on this machine: its container cannot be made.`
+			: `A file was to be mounted that does not exist on the host${captures['path'] ? ` (${captures['path']})` : ''}: Docker made a folder of that name instead, or a folder meets a file.`,
 	fixes: situation => [createHostFile(situation)],
 };

@@ -60,7 +60,7 @@ export const quietHealthcheck = makeFix(
 );
 
 export const createHostFile = makeFix('create-host-file', 'Put the file where the mount expects it', situation => [
-	'docker compose stop, remove the empty folder that Docker made in its place, create the file from its sample',
+	'Stop the service, remove the empty folder that Docker may have made in its place, and create the file, from its sample or from a backup',
 	recreate(situation),
 ]);
 
