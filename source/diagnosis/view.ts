@@ -150,12 +150,12 @@ export function emptyDatabases(view: View): readonly Connection[] {
 const schemaComplaint =
 	/(?:relation|column|table) ["'\x60][^"'\x60]+["'\x60](?: of relation "[^"]+")? does not exist|column [\w.]+ does not exist|\b42P01\b|\b42703\b|\bP202[12]\b|Undefined(?:Table|Column)|undefined_(?:table|column)/i;
 
-/** A client of the database asks for a table or a column that is not there. */
-export function missesSchema(view: View): boolean {
-	return view.sources.some(
+/** The client of the database that asks for a table or a column that is not there. */
+export function whoMissesSchema(view: View): string | undefined {
+	return view.sources.find(
 		({kind, service, text}) =>
 			kind === 'log' && service !== null && !isDatabase(service) && !isDone(service) && schemaComplaint.test(text),
-	);
+	)?.service?.service;
 }
 
 /** Connections that the server refused for their password. */

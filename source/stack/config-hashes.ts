@@ -24,6 +24,19 @@ export async function readConfigHashes(
 	);
 }
 
+/**
+ * Whether a container was made from another definition than this fingerprint stands for. `up --no-deps` takes the dependencies out of the definition
+ * before it makes the fingerprint: such a container differs without an edit, and nothing is known of it.
+ */
+export function isMadeOtherwise(
+	labels: Readonly<Record<string, string>>,
+	wanted: string,
+	dependsOn: readonly string[],
+): boolean {
+	if (dependsOn.length > 0 && !labels[composeLabels.dependsOn]) return false;
+	return (labels[composeLabels.configHash] ?? wanted) !== wanted;
+}
+
 export type EditedService = {
 	readonly service: string;
 	/** The override file that was added after the containers were made; null when a file that they were made from has changed. */
@@ -54,14 +67,12 @@ export async function findEditedServices(
 			environment,
 		}),
 	]);
-	return stack.services.flatMap(({name}) => {
+	return stack.services.flatMap(({name, dependsOn}) => {
 		const wanted = hashes?.get(name);
 		const hasEnvFile = raw.services.get(name)?.some(({envFiles}) => envFiles.length > 0) ?? false;
 		const own = made.filter(({labels}) => labels[composeLabels.service] === name);
 		if (wanted === undefined || hasEnvFile) return [];
-		return own.some(({labels}) => (labels[composeLabels.configHash] ?? wanted) !== wanted)
-			? [{service: name, file: added}]
-			: [];
+		return own.some(({labels}) => isMadeOtherwise(labels, wanted, dependsOn)) ? [{service: name, file: added}] : [];
 	});
 }
 

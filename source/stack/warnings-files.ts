@@ -1,7 +1,7 @@
 import type {ContainerDetails} from '../engine/types.js';
+import {isMadeOtherwise} from './config-hashes.js';
 import {isUnpinned, parseImageReference} from './image-reference.js';
 import {shortenPath} from './paths.js';
-import {composeLabels} from './runtime.js';
 import type {StackFacts} from './stack-facts.js';
 import type {WarningRule} from './warnings.js';
 
@@ -154,7 +154,8 @@ function isEdited(
 	if (expected === undefined) return false;
 	const hasEnvFile = raw.services.get(name)?.some(({envFiles}) => envFiles.length > 0) ?? false;
 	if (!hasEnvFile) {
-		return containers.some(({labels}) => (labels[composeLabels.configHash] ?? expected) !== expected);
+		const dependsOn = Object.keys(model.services.find(service => service.name === name)?.dependsOn ?? {});
+		return containers.some(({labels}) => isMadeOtherwise(labels, expected, dependsOn));
 	}
 
 	const wanted = Object.entries(model.services.find(service => service.name === name)?.environment ?? {});

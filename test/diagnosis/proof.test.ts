@@ -151,7 +151,7 @@ describe('what no log says', () => {
 		it('some are not applied', () => {
 			const [first] = diagnose(evidenceOf({services: broken, migrationFiles: compared('0003_vat')}));
 			expect(first).toMatchObject({cause: 'migration-not-applied', confidence: 'high'});
-			expect(first?.evidence[0]?.text).toBe('4 files, 3 applied; not applied: 0003_vat');
+			expect(first?.evidence[0]?.text).toBe('4 migrations in the files, 3 applied; not applied: 0003_vat');
 		});
 
 		it('all are applied: the release itself asks for what nobody makes', () => {

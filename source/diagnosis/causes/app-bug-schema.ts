@@ -2,7 +2,7 @@ import type {Cause, Match} from '../cause.js';
 import {tableMissing} from '../families/relations.js';
 import {pinRelease, rerunMigrate} from '../fixes/migrations.js';
 import {surroundings} from '../match.js';
-import {emptyDatabases, isDatabase, isTroubled, missesSchema, type View} from '../view.js';
+import {emptyDatabases, type View, whoMissesSchema} from '../view.js';
 
 export const appBugSchema: Cause = {
 	label: 'app-bug-schema',
@@ -10,13 +10,19 @@ export const appBugSchema: Cause = {
 	signatures: [{match: tableMissing, certainty: weigh}],
 	look: view =>
 		view.evidence.migrationFiles
-			.filter(() => missesSchema(view) && isComplete(view))
-			.map(({tool, folder, files}) => ({
-				service: troubledClient(view),
-				certainty: 0.8,
-				source: `${folder} against the books of ${tool}`,
-				text: `all ${files} migrations are applied, and still the application misses what it asks for`,
-			})),
+			.filter(() => isComplete(view))
+			.flatMap(({service, tool, folder, files}) => {
+				const client = whoMissesSchema(view);
+				if (client === undefined) return [];
+				return [
+					{
+						service: client,
+						certainty: 0.8,
+						source: `${folder}/ and the table of ${tool} on ${service}`,
+						text: `all ${files} migrations in the files are applied, and still ${client} misses what it asks for`,
+					},
+				];
+			}),
 	// Who has no table at all has not been migrated yet.
 	isExcluded: view => emptyDatabases(view).length > 0,
 	explain: ({service, captures}) =>
@@ -25,9 +31,6 @@ export const appBugSchema: Cause = {
 };
 
 const isComplete = (view: View) => view.evidence.migrationFiles.every(({pending}) => pending.length === 0);
-
-const troubledClient = (view: View) =>
-	view.services.find(service => !isDatabase(service) && isTroubled(view, service.service))?.service ?? null;
 
 /** The history table itself, or a reference to a table of the same set of migrations. */
 function weigh(match: Match): number {

@@ -4,7 +4,7 @@ import {authFailure} from '../families/auth.js';
 import {alignRolePassword, restoreOldPassword} from '../fixes/database.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
-import {refusedLogins, type View} from '../view.js';
+import {findServer, refusedLogins, type View} from '../view.js';
 
 export const dbAuthStaleVolume: Cause = {
 	label: 'db-auth-stale-volume',
@@ -32,11 +32,18 @@ export const dbAuthStaleVolume: Cause = {
 				})),
 			),
 	isExcluded: (view, service) =>
-		refusedLogins(view).some(probe => probe.service === service && probe.samePassword === false),
+		refusedLogins(view).some(probe => probe.service === service && probe.samePassword === false) || namesNobody(view),
 	explain: ({captures, database}) =>
 		`The volume of ${database} was made with another password than the environment has now${captures['user'] ? ` (user ${captures['user']})` : ''}. The image reads POSTGRES_PASSWORD only when it makes a new data directory.`,
 	fixes: situation => [alignRolePassword(situation), restoreOldPassword(situation)],
 };
+
+/** The server has no such role: the password is not what it refuses. */
+function namesNobody(view: View): boolean {
+	const roles = findServer(view)?.roles ?? [];
+	const users = view.connections.filter(({kind, user}) => kind === 'database' && user !== null).map(({user}) => user);
+	return roles.length > 0 && users.length > 0 && !users.some(user => roles.includes(user ?? ''));
+}
 
 /** Roles that an initialisation script makes, not the user. */
 export const serviceRoles =

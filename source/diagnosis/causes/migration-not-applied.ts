@@ -3,7 +3,7 @@ import {tableMissing} from '../families/relations.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {emptyDatabases, isDown, isTroubled, missesSchema, type View} from '../view.js';
+import {emptyDatabases, isDown, isTroubled, type View, whoMissesSchema} from '../view.js';
 
 export const migrationNotApplied: Cause = {
 	label: 'migration-not-applied',
@@ -46,10 +46,10 @@ export const migrationNotApplied: Cause = {
 			.filter(({pending}) => pending.length > 0)
 			// Files that are ahead of the database are the usual state between a pull and an upgrade: alone they say nothing.
 			.map(({service, tool, folder, files, applied, pending}) => ({
-				service,
-				certainty: missesSchema(view) ? 0.95 : isTroubled(view) ? 0.45 : 0,
-				source: `${folder} against the books of ${tool}`,
-				text: `${files} files, ${applied} applied; not applied: ${listNames(pending)}`,
+				service: whoMissesSchema(view) ?? service,
+				certainty: whoMissesSchema(view) !== undefined ? 0.95 : isTroubled(view) ? 0.45 : 0,
+				source: `${folder}/ and the table of ${tool} on ${service}`,
+				text: `${files} migrations in the files, ${applied} applied; not applied: ${listNames(pending)}`,
 			})),
 		...emptyDatabases(view).map(({service, variable, database, host}) => ({
 			service,

@@ -26,7 +26,8 @@ export const migrationFaults: readonly Fault[] = [
 	{
 		name: 'migration of the new release never run',
 		cause: 'migration-not-applied',
-		proof: /4 files, 3 applied; not applied: 0009_added/,
+		service: 'app',
+		proof: /4 migrations in the files, 3 applied; not applied: 0009_added/,
 		notBeside: ['app-bug-schema', 'migration-failed'],
 		fix: 'rerun-migrate',
 		applied: true,
