@@ -127,7 +127,8 @@ function listEvidence(candidate: Candidate, clean: (text: string) => string): Ev
 }
 
 /** A property of a printed error (`code: '28P01',`): it says nothing that the message beside it does not. */
-const isFragment = /^(?:code|errno|syscall|severity|routine|SQLSTATE)["']?: ?["']?[\w-]+["']?,?$/i;
+const isFragment =
+	/^(?:(?:code|errno|syscall|severity|routine|address|port|SQLSTATE)["']?: ?["']?[\w.:-]+["']?(?:, ?|$))+$/i;
 
 /** The same message of another time, process or run says nothing new. */
 const shapeOf = (text: string) => text.replaceAll(/[\d:.,-]+/g, '#');

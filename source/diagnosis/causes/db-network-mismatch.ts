@@ -4,7 +4,7 @@ import {unreachable} from '../families/unreachable.js';
 import {joinNetwork} from '../fixes/docker.js';
 import {matchText} from '../match.js';
 import {findTarget} from '../target.js';
-import {isUp, type View} from '../view.js';
+import {isDown, isUp, type View} from '../view.js';
 
 export const dbNetworkMismatch: Cause = {
 	label: 'db-network-mismatch',
@@ -16,6 +16,8 @@ export const dbNetworkMismatch: Cause = {
 			certainty: (match, view) => {
 				const target = findTarget(match, view);
 				if (target === 'cache' || target === 'other') return 0;
+				// The address of a container that has just ended leads nowhere either.
+				if (view.databases.some(isDown) || sharesNetwork(match, view)) return 0.2;
 				return /route|unreach|Errno 113/i.test(matchText(match)) ? 0.85 : target === 'database' ? 0.7 : 0.4;
 			},
 		},
@@ -47,6 +49,10 @@ export const dbNetworkMismatch: Cause = {
 		`${service} and ${database} share no network, so the right name or address leads nowhere.`,
 	fixes: situation => [joinNetwork(situation)],
 };
+
+function sharesNetwork({source}: Match, view: View): boolean {
+	return view.databases.some(server => source.service?.networks.some(name => server.networks.includes(name)));
+}
 
 /** The name is right and the database runs: then it is the network. Node's EAI_AGAIN without a host is what a container outside of the network gets. */
 function weigh(match: Match, view: View): number {

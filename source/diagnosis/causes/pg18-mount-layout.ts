@@ -1,4 +1,4 @@
-import type {Cause} from '../cause.js';
+import type {Cause, Situation} from '../cause.js';
 import {fixPg18Mount, pinPostgresMajor, upgradePostgres} from '../fixes/database.js';
 import {log} from '../pattern.js';
 
@@ -28,8 +28,23 @@ export const pg18MountLayout: Cause = {
 				source: `mounts of ${database.service}`,
 				text: `${database.image} with a volume at /var/lib/postgresql/data`,
 			})),
-	explains: ['db-host-unresolvable', 'db-not-ready', 'db-network-mismatch', 'healthcheck-broken'],
+	explains: [
+		'db-host-unresolvable',
+		'db-not-ready',
+		'db-network-mismatch',
+		'healthcheck-broken',
+		'db-version-incompatible',
+	],
 	explain: ({database}) =>
 		`From version 18 on the image of ${database} keeps its data in /var/lib/postgresql/18/docker; the volume is mounted where older versions kept it.`,
-	fixes: situation => [pinPostgresMajor(situation), upgradePostgres(situation), fixPg18Mount(situation)],
+	fixes: situation =>
+		holdsNothing(situation)
+			? [fixPg18Mount(situation)]
+			: [pinPostgresMajor(situation), upgradePostgres(situation), fixPg18Mount(situation)],
 };
+
+/** We looked into the volume, and no version of PostgreSQL has written to it. */
+function holdsNothing({view, database}: Situation): boolean {
+	const server = view.evidence.servers.find(({service}) => service === database);
+	return server?.dataOwner != null && server.dataMajor == null;
+}

@@ -3,6 +3,7 @@ import {repairUrl, setPublicUrl} from '../fixes/environment.js';
 import {surroundings} from '../match.js';
 import {log} from '../pattern.js';
 import {kindOfVariable} from '../variables.js';
+import type {View} from '../view.js';
 
 const urlName = String.raw`\b(?<variable>[A-Z][A-Z0-9_]{0,60}?(?:URL|URI|ORIGIN|DOMAIN|HOST)[A-Z0-9_]{0,60})`;
 
@@ -38,9 +39,33 @@ export const publicUrlMalformed: Cause = {
 			certainty: match => (aboutDatabase.test(surroundings(match, 3, 3)) ? 0 : 0.62),
 		},
 	],
+	look: view =>
+		view.services
+			.filter(({service}) => complains(view, service))
+			.flatMap(({service, environment}) =>
+				Object.entries(environment)
+					.filter(
+						([variable, value]) =>
+							/UR[LI]$/.test(variable) && kindOfVariable(variable) === 'public-url' && isNoUrl(value),
+					)
+					.map(([variable, value]) => ({
+						service,
+						certainty: 0.95,
+						source: `environment of ${service}`,
+						text: `${variable} is ${value}`,
+						captures: {variable},
+					})),
+			),
 	explain: ({service, captures}) =>
 		`${captures['variable'] ?? 'A URL setting'} of ${service} is no complete URL: it is empty, or scheme or host are missing.`,
 	fixes: situation => [repairUrl(situation), setPublicUrl(situation)],
 };
+
+const complains = (view: View, name: string) =>
+	view.sources.some(
+		({kind, service, text}) => kind === 'log' && service?.service === name && /Invalid URL/i.test(text),
+	);
+
+const isNoUrl = (value: string) => value !== '' && !value.includes('***') && !URL.canParse(value);
 
 const aboutDatabase = /postgres|pg-connection-string|DATABASE_URL|prisma|typeorm|sequelize|drizzle|knex|redis/i;

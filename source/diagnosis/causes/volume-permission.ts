@@ -49,21 +49,25 @@ export const volumePermission: Cause = {
 
 /** The data belongs to somebody else than the server's user, which the entry point of the image would have changed had it been allowed to. */
 function findForeignOwner(view: View): Sign[] {
-	return view.evidence.servers
-		.filter(
-			server => server.ready !== true && server.dataOwner && server.serverUser && isTroubled(view, server.service),
-		)
-		.map(server => ({...server, runsAs: userOf(view, server.service) ?? server.serverUser ?? ''}))
-		.filter(
-			({dataOwner, dataMode, runsAs}) =>
-				dataOwner?.split(':')[0] !== runsAs.split(':')[0] || /[2367][0-7]$|[0-7][2367]$/.test(dataMode ?? ''),
-		)
-		.map(({service, dataOwner, dataMode, runsAs}) => ({
-			service,
-			certainty: 0.6,
-			source: `data of ${service}`,
-			text: `the folder belongs to ${dataOwner} with mode ${dataMode}; the server runs as ${runsAs}`,
-		}));
+	return (
+		view.evidence.servers
+			.filter(
+				server => server.ready !== true && server.dataOwner && server.serverUser && isTroubled(view, server.service),
+			)
+			.map(server => ({...server, runsAs: userOf(view, server.service) ?? server.serverUser ?? ''}))
+			// 01777 is what the image gives the empty folder: its entry point narrows it at the first start.
+			.filter(({dataMode}) => dataMode !== '01777')
+			.filter(
+				({dataOwner, dataMode, runsAs}) =>
+					dataOwner?.split(':')[0] !== runsAs.split(':')[0] || /[2367][0-7]$|[0-7][2367]$/.test(dataMode ?? ''),
+			)
+			.map(({service, dataOwner, dataMode, runsAs}) => ({
+				service,
+				certainty: 0.6,
+				source: `data of ${service}`,
+				text: `the folder belongs to ${dataOwner} with mode ${dataMode}; the server runs as ${runsAs}`,
+			}))
+	);
 }
 
 /** The user by number that the compose file names; root changes to the image's own user. */

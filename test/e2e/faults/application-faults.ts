@@ -2,7 +2,7 @@ import {chmod, mkdtemp, open, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {findImagePrefix} from '../../lab/registry.js';
-import {attempt, run, runShell} from '../../lab/run.js';
+import {attempt, run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
 
@@ -27,6 +27,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'BETTER_AUTH_SECRET weak',
+		rare: true,
 		cause: 'secret-weak',
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
@@ -59,7 +60,7 @@ export const applicationFaults: readonly Fault[] = [
 		rare: true,
 		cause: 'public-url-malformed',
 		service: 'app',
-		proof: /BETTER_AUTH_URL|Invalid URL/,
+		proof: /BETTER_AUTH_URL is clerq\.example\.com/,
 		fix: 'repair-url',
 		applied: true,
 		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
@@ -160,6 +161,7 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'Windows line ends in the entry point',
+		rare: true,
 		cause: 'crlf-entrypoint',
 		service: 'app',
 		proof: /no such file|not found|CRLF|line end/i,
@@ -199,10 +201,8 @@ async function publishForBoth({stack}: Bench): Promise<string> {
 	try {
 		await copyProgramForArm(join(folder, 'clerq'));
 		await run(['docker', 'tag', `${stack.project}-app`, amd64]);
-		await runShell(
-			`tar -C "$FOLDER" -c . | docker import --platform linux/arm64 --change 'CMD ["/clerq"]' - "$IMAGE"`,
-			{FOLDER: folder, IMAGE: arm64},
-		);
+		await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY clerq /clerq\nCMD ["/clerq"]\n');
+		await run(['docker', 'build', '--quiet', '--platform', 'linux/arm64', '--tag', arm64, folder]);
 		for (const part of [amd64, arm64]) await run(['docker', 'push', '--quiet', part]);
 		await run(['docker', 'manifest', 'create', '--insecure', image, amd64, arm64]);
 		await run(['docker', 'manifest', 'push', '--insecure', '--purge', image]);

@@ -20,6 +20,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'published port inside of the network',
+		rare: true,
 		cause: 'db-port-wrong',
 		proof: /5433/,
 		fix: 'use-container-port',
@@ -32,6 +33,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'host name mistyped',
+		rare: true,
 		cause: 'db-host-unresolvable',
 		proof: /postgress/,
 		fix: 'repair-host-name',
@@ -97,6 +99,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'TLS demanded of a server without it',
+		rare: true,
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
 		fix: 'disable-client-tls',
@@ -123,7 +126,7 @@ export const connectionFaults: readonly Fault[] = [
 			const trusted = {environment: {NODE_EXTRA_CA_CERTS: '/tls/server.crt'}, volumes: ['./tls:/tls:ro']};
 			await bench.override({services: {app: trusted, migrate: trusted}});
 			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
+			await bench.untilEnded('migrate');
 		},
 		undo: async bench => {
 			await inServer(bench, 'cd $PGDATA && mv pg_hba.before pg_hba.conf');
@@ -135,6 +138,7 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'reserved characters in the password, not encoded in the URL',
+		rare: true,
 		cause: 'db-url-malformed',
 		proof: /percent|Invalid URL|reserved/i,
 		fix: 'encode-password',

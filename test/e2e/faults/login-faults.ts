@@ -113,6 +113,7 @@ export const loginFaults: readonly Fault[] = [
 	},
 	{
 		name: 'role may not create',
+		rare: true,
 		cause: 'db-privilege-missing',
 		proof: /permission denied/,
 		fix: 'grant-ownership',

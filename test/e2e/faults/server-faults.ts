@@ -109,6 +109,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'lock file of a server that is gone',
+		rare: true,
 		cause: 'stale-pid-lock',
 		service: 'postgres',
 		proof: /postmaster\.pid/,
@@ -150,6 +151,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: '/dev/shm too small',
+		rare: true,
 		cause: 'shm-too-small',
 		service: 'postgres',
 		proof: /shared memory|shm/i,
@@ -195,6 +197,7 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'collation of another C library',
+		rare: true,
 		cause: 'collation-mismatch',
 		service: 'postgres',
 		proof: /2\.31|collation/,
@@ -258,7 +261,10 @@ export const serverFaults: readonly Fault[] = [
 		proof: /checkpoint record/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'restore-backup',
-		put: bench => damageCopy(bench, 'find pg_wal -type f -delete'),
+		async put(bench) {
+			await damageCopy(bench, 'find pg_wal -type f -delete');
+			await bench.untilBroken('postgres');
+		},
 	},
 	{
 		name: 'file of the data directory lost',
@@ -268,7 +274,11 @@ export const serverFaults: readonly Fault[] = [
 		proof: /pg_filenode\.map/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'restore-backup',
-		put: bench => damageCopy(bench, 'rm global/pg_filenode.map'),
+		async put(bench) {
+			await damageCopy(bench, 'rm global/pg_filenode.map');
+			// The server begins again and again inside of a container that runs.
+			await bench.untilEnded('migrate');
+		},
 	},
 ];
 
@@ -291,5 +301,4 @@ async function damageCopy(bench: Bench, script: string): Promise<void> {
 		volumes: {[copy]: {}},
 	});
 	await bench.compose('up', '-d');
-	await bench.untilBroken('postgres');
 }
