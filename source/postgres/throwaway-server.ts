@@ -1,9 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import type {Clock, Docker, Processes} from '../engine/types.js';
-import {AppError, isAppError} from '../errors.js';
+import type {Processes} from '../engine/types.js';
 import {checkLiveness, currentProcess} from '../journal/process-identity.js';
 import type {PostgresClient} from './client.js';
-import {openContainerClient} from './open-client.js';
+import {type OwnServerServices, startOwnServer} from './own-server.js';
 
 const label = 'com.lifeboat.throwaway-server';
 
@@ -17,12 +16,6 @@ export type ThrowawayOptions = {
 	readonly timeoutMs?: number | undefined;
 };
 
-type ThrowawayServices = {
-	readonly processes: Processes;
-	readonly docker: Pick<Docker, 'inspectContainer'>;
-	readonly clock: Clock;
-};
-
 export type ThrowawayServer = {
 	readonly client: PostgresClient;
 	readonly containerId: string;
@@ -30,8 +23,8 @@ export type ThrowawayServer = {
 	remove(): Promise<void>;
 };
 
-const pollMs = 250;
 const user = 'postgres';
+const startTimeoutMs = 120_000;
 
 /**
  * A PostgreSQL server of an image that is here, without network, with its data in a volume of its own that goes with it. Made for loading fast
@@ -39,28 +32,32 @@ const user = 'postgres';
  * Throws AppError: client-missing when the image is not here, database-unreachable with its log when it does not come up.
  */
 export async function startThrowawayServer(
-	services: ThrowawayServices,
+	services: OwnServerServices,
 	options: ThrowawayOptions,
 ): Promise<ThrowawayServer> {
-	const {processes, clock} = services;
+	const {image, operationId, signal} = options;
 	const name = `lifeboat-verify-${randomBytes(4).toString('hex')}`;
 	const remove = async () => {
 		try {
-			await processes.run('docker', ['rm', '--force', '--volumes', name], {timeoutMs: 60_000});
+			await services.processes.run('docker', ['rm', '--force', '--volumes', name], {timeoutMs: 60_000});
 		} catch {
 			// The next start removes it by its label.
 		}
 	};
 	try {
-		const result = await processes.run('docker', runArguments(name, options), {
-			signal: options.signal,
-			timeoutMs: 120_000,
-			env: {POSTGRES_PASSWORD: randomBytes(24).toString('hex')},
+		const {client, containerId} = await startOwnServer(services, {
+			name,
+			image,
+			args: runArguments(options),
+			environment: {POSTGRES_PASSWORD: randomBytes(24).toString('hex')},
+			user,
+			initialises: true,
+			operationId,
+			signal,
+			timeoutMs: options.timeoutMs ?? startTimeoutMs,
+			about: 'A throwaway server',
+			hint: 'Read its last lines; another image of PostgreSQL can be named with --image',
 		});
-		if (result.exitCode !== 0) throw notStarted(options.image, result.stderr);
-		const containerId = result.stdout.trim().split('\n').at(-1) ?? name;
-		const deadline = clock.now() + (options.timeoutMs ?? 120_000);
-		const client = await waitUntilReady(services, containerId, options, deadline);
 		return {client, containerId, remove: async () => client.dispose().then(remove)};
 	} catch (error) {
 		await remove();
@@ -68,7 +65,7 @@ export async function startThrowawayServer(
 	}
 }
 
-function runArguments(name: string, options: ThrowawayOptions): readonly string[] {
+function runArguments(options: ThrowawayOptions): readonly string[] {
 	const settings = [
 		'fsync=off',
 		'synchronous_commit=off',
@@ -78,12 +75,7 @@ function runArguments(name: string, options: ThrowawayOptions): readonly string[
 		...((options.preload ?? []).length > 0 ? [`shared_preload_libraries=${(options.preload ?? []).join(',')}`] : []),
 	];
 	return [
-		'run',
-		'--detach',
-		'--pull=never',
 		'--network=none',
-		'--name',
-		name,
 		'--label',
 		`${label}=${currentProcess().tag}`,
 		'--env',
@@ -95,64 +87,6 @@ function runArguments(name: string, options: ThrowawayOptions): readonly string[
 		'postgres',
 		...settings.flatMap(setting => ['-c', setting]),
 	];
-}
-
-/** While it initialises, the image runs a server on its socket alone; the real one answers on the loopback address too. */
-async function waitUntilReady(
-	services: ThrowawayServices,
-	containerId: string,
-	options: ThrowawayOptions,
-	deadline: number,
-): Promise<PostgresClient> {
-	for (;;) {
-		const ready = await services.processes.run(
-			'docker',
-			['exec', containerId, 'pg_isready', '--quiet', '--host=127.0.0.1'],
-			{
-				signal: options.signal,
-				timeoutMs: 20_000,
-			},
-		);
-		if (ready.exitCode === 0) {
-			try {
-				return await openContainerClient({
-					...services,
-					containerId,
-					user,
-					operationId: options.operationId,
-					signal: options.signal,
-				});
-			} catch (error) {
-				if (!isAppError(error, 'database-unreachable')) throw error;
-			}
-		}
-
-		const details = await services.docker.inspectContainer(containerId, options.signal);
-		if (details === undefined || !details.state.running || services.clock.now() >= deadline) {
-			const log = await services.processes.run('docker', ['logs', '--tail', '12', containerId], {timeoutMs: 20_000});
-			throw notStarted(options.image, `${log.stdout}\n${log.stderr}`);
-		}
-
-		await services.clock.sleep(pollMs, options.signal);
-	}
-}
-
-function notStarted(image: string, text: string): AppError {
-	const details = text
-		.split('\n')
-		.map(line => line.trimEnd())
-		.filter(line => line !== '')
-		.slice(-8);
-	if (/No such image|Unable to find image|not found: manifest|pull access denied/i.test(text))
-		return new AppError('client-missing', `The image ${image} is not on this machine`, {
-			hint: 'Pull it first, or name another image of PostgreSQL with --image',
-			fix: ['docker', 'pull', image],
-			details,
-		});
-	return new AppError('database-unreachable', `A throwaway server of the image ${image} does not come up`, {
-		hint: 'Read its last lines; another image of PostgreSQL can be named with --image',
-		details,
-	});
 }
 
 /** Removes the throwaway servers of processes that are gone. Safe at any time: those of living processes stay. */

@@ -85,6 +85,23 @@ export async function isEmptyPlace(
 	return result.exitCode === 0 ? result.stdout.trim() === 'empty' : null;
 }
 
+/** Whether a folder on the engine's machine, which may be another one than this, is not there yet or is empty. False when nobody can tell. */
+export async function isFreeFolder(
+	processes: Runs,
+	path: string,
+	image: string,
+	signal?: AbortSignal,
+): Promise<boolean> {
+	const parent = path.slice(0, path.lastIndexOf('/')) || '/';
+	const args = helper(
+		image,
+		[mountFlag({type: 'bind', source: parent}, '/place', true)],
+		'[ -z "$(ls -A "/place/$1" 2>/dev/null)" ] && echo free',
+		[path.slice(path.lastIndexOf('/') + 1)],
+	);
+	return (await processes.run('docker', args, {signal, timeoutMs})).stdout.trim() === 'free';
+}
+
 /** Empties a place. Throws AppError tool-failed. */
 export async function emptyPlace(
 	processes: Runs,

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {AppError} from '../../source/errors.js';
-import {describeDecision} from '../../source/flows/upgrade/go-back.js';
+import {describeDecision} from '../../source/flows/steps/go-back.js';
+import {comesBack} from '../../source/flows/upgrade/go-back.js';
 import {describeUpgrade} from '../../source/flows/upgrade/outcome.js';
 import {planUpgrade} from '../../source/flows/upgrade/plan.js';
 import {reviewUpgrade} from '../../source/flows/upgrade/review.js';
@@ -63,7 +64,7 @@ function upgradeWith(gate: Promise<void>, answers: string[]): WizardFlow {
 		async *run(_plan: unknown, services: Services, signal: AbortSignal): Operation<unknown> {
 			yield* migrating;
 			await gate;
-			const answer = await services.ask?.(describeDecision('clerq', failure, diagnosis), signal);
+			const answer = await services.ask?.(describeDecision('clerq', comesBack, failure, diagnosis), signal);
 			answers.push(answer ?? 'nobody');
 			if (answer === 'leave') throw failure;
 			yield* done('undo-copies', 'Switch back to the data from before');

@@ -2,7 +2,7 @@ import {z} from 'zod';
 import type {JournalRecord} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
-import {journalsOf} from '../journals.js';
+import {takeOver} from '../journals.js';
 import type {RollbackHandler, RollbackResult} from '../rollback/handler.js';
 import {undoFix} from './undo.js';
 
@@ -31,23 +31,18 @@ export const fixHandler: RollbackHandler = {
 	isRolledBack: record => record.undo.length === 0,
 };
 
-async function* undo(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
-	const journal = await journalsOf(services).resume(record);
-	try {
+function undo(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	return takeOver(record, services, async function* (journal) {
 		yield* undoFix(journal, services, signal);
 		await journal.finish('remove');
-	} catch (error) {
-		await journal.abandon();
-		throw error;
-	}
-
-	return {
-		project: record.project,
-		operation: record.operation,
-		title: record.title,
-		action: 'undone',
-		databases: [],
-		health: null,
-		notes: ['The problem that the fix was for is there again: lifeboat troubleshoot'],
-	};
+		return {
+			project: record.project,
+			operation: record.operation,
+			title: record.title,
+			action: 'undone',
+			databases: [],
+			health: null,
+			notes: ['The problem that the fix was for is there again: lifeboat troubleshoot'],
+		};
+	});
 }

@@ -12,6 +12,8 @@ export type MoveData = {
 	readonly clusterId?: string;
 	/** Names of the databases that were moved. */
 	readonly databases?: readonly string[];
+	/** It failed and somebody wanted it left as it was. */
+	readonly left?: boolean;
 };
 
 export function dataOf(record: JournalRecord): MoveData {

@@ -1,9 +1,8 @@
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
-import {redactLines} from '../../redaction.js';
 import {reachServer} from '../steps/database-up.js';
-import {waitForHealth} from '../steps/health.js';
-import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
+import {requireHealth} from '../steps/health.js';
+import type {HealthReport} from '../steps/health-rules.js';
 import {refreshWriters, startWriters} from '../steps/writers.js';
 import {addressOf, type MoveRun} from './context.js';
 import {readClusterId} from './new-server.js';
@@ -47,32 +46,10 @@ export async function* goLive(
 	);
 	if (plan.start.length > 0) await startApplication(plan, services, signal);
 	yield {type: 'step-finished', step: 'start'};
-	const health = yield* waitForHealth(services, {
+	return yield* requireHealth(services, `On PostgreSQL ${plan.next.major} the application`, {
 		project: plan.stack.project,
 		watch: plan.watch,
 		timeoutMs: plan.healthTimeoutMs,
 		signal,
 	});
-	if (health.ok) return health;
-	throw new AppError(
-		'health-failed',
-		`The application does not become healthy on PostgreSQL ${plan.next.major}: ${describeFailedChecks(health).join('; ')}`,
-		{
-			hint: 'Often it names a version that it supports in its documentation; its log says more',
-			details: await lastLogLines(run),
-		},
-	);
-}
-
-/** The last lines of the services that had to become healthy. */
-async function lastLogLines({plan, services}: MoveRun): Promise<readonly string[]> {
-	const wanted = new Set(plan.watch.filter(service => service.required).map(service => service.name));
-	const lines: string[] = [];
-	for (const container of await services.docker.listContainers({project: plan.stack.project})) {
-		const service = container.labels['com.docker.compose.service'] ?? '';
-		if (!wanted.has(service)) continue;
-		for await (const entry of services.docker.logs(container.id, {tail: 12})) lines.push(`${service}: ${entry.line}`);
-	}
-
-	return redactLines(lines.slice(-24), [], {mailAddresses: false});
 }

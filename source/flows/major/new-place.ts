@@ -4,7 +4,7 @@ import type {Services} from '../../services.js';
 import type {VolumeDeclaration} from '../../stack/edit-service.js';
 import {isAnonymousVolume} from '../../stack/runtime.js';
 import type {Stack} from '../../stack/stack.js';
-import {isEmptyPlace, type StoragePlace, volumeExists} from '../../stack/volumes.js';
+import {isEmptyPlace, isFreeFolder, type StoragePlace, volumeExists} from '../../stack/volumes.js';
 import type {MajorAnswers} from './answers.js';
 import type {NewServer} from './plan.js';
 import {type ImageSurvey, type ServerSurvey, siblingFolder} from './survey.js';
@@ -30,7 +30,7 @@ export async function chooseNext(
 	if (place?.type === 'bind') {
 		for (let attempt = 1; ; attempt++) {
 			const folder = siblingFolder(name ?? place.source, place.source, `${major}${attempt === 1 ? '' : `-${attempt}`}`);
-			const free = await isFreeFolder(folder.source, details.imageId, services, signal);
+			const free = await isFreeFolder(services.processes, folder.source, details.imageId, signal);
 			if (!free && attempt === 20)
 				throw new AppError('preflight-failed', `There are twenty folders like ${folder.source} already`, {
 					hint: 'Remove those that nobody needs',
@@ -71,30 +71,6 @@ async function findWaitingVolume(
 	}
 
 	return undefined;
-}
-
-/** A folder that is not there is made by the engine; the engine may be on another machine, so a container looks. */
-async function isFreeFolder(source: string, image: string, services: Services, signal: AbortSignal): Promise<boolean> {
-	const parent = source.replace(/\/[^/]+$/, '') || '/';
-	const result = await services.processes.run(
-		'docker',
-		[
-			'run',
-			'--rm',
-			'--pull=never',
-			'--network=none',
-			'--user=0',
-			`--volume=${parent}:/place:ro`,
-			'--entrypoint=ls',
-			image,
-			'-d',
-			`/place/${source.split('/').at(-1)}`,
-		],
-		{signal, timeoutMs: 60_000},
-	);
-	return (
-		result.exitCode !== 0 || (await isEmptyPlace(services.processes, {type: 'bind', source}, image, signal)) === true
-	);
 }
 
 async function chooseVolume(

@@ -1,17 +1,17 @@
 import {AppError} from '../../errors.js';
-import type {JournalRecord} from '../../journal/journal.js';
+import type {Journal, JournalRecord} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import {removeAside} from '../../postgres/server-aside.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import {removeDataFolder, removeVolume, volumeExists} from '../../stack/volumes.js';
-import {journalsOf} from '../journals.js';
+import {journalsOf, takeOver} from '../journals.js';
 import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
 import {planWriters, stopWriters} from '../steps/writers.js';
 import {dataOf} from './context.js';
 import {goLive} from './go-live.js';
 import {asideNames, type MovePlan} from './plan.js';
-import {removeNewData, undoMove} from './undo.js';
+import {keepNewData, removeNewData, undoMove} from './undo.js';
 
 const rolledBack = 'rolled back';
 
@@ -79,44 +79,41 @@ function describe(record: JournalRecord, action: RollbackAction): ReturnType<Rol
 	};
 }
 
-async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
-	const plan = planOf(record);
-	const journal = await journalsOf(services).resume(record);
-	const {clusterId, databases = []} = dataOf(record);
-	const wasLive = record.phase === 'starting' && clusterId !== undefined;
-	try {
-		if (wasLive) {
-			try {
-				const health = yield* goLive({plan, journal, services, signal}, {clusterId, databases});
-				await journal.finish('keep');
-				return {
-					...summary(record, plan, 'finished'),
-					health,
-					notes: [`The old data is kept in ${plan.old.place.source}`],
-				};
-			} catch (error) {
-				if (error instanceof AppError && error.code === 'cancelled') throw error;
-				yield {
-					type: 'warning',
-					message: `${error instanceof Error ? error.message : String(error)}: everything goes back as it was`,
-				};
-				// Users may have written to it since: it is not removed.
-				await journal.replaceUndo(journal.record.undo.filter(entry => entry.kind !== 'new-server'));
-			}
-		}
+function recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	return takeOver(record, services, journal => finishOrUndo(journal, services, signal));
+}
 
-		const keepsNew = clusterId !== undefined && !journal.record.undo.some(entry => entry.kind === 'new-server');
-		const health = yield* undoMove(journal, services, signal);
-		await journal.finish(keepsNew ? 'keep' : 'remove');
-		return {
-			...summary(record, plan, 'undone'),
-			health,
-			notes: keepsNew ? [`What was on the new server is kept in ${plan.next.place.source}`] : [],
-		};
-	} catch (error) {
-		await journal.abandon();
-		throw error;
+async function* finishOrUndo(journal: Journal, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	const {record} = journal;
+	const plan = planOf(record);
+	const {clusterId, databases = []} = dataOf(record);
+	if (record.phase === 'starting' && clusterId !== undefined) {
+		try {
+			const health = yield* goLive({plan, journal, services, signal}, {clusterId, databases});
+			await journal.finish('keep');
+			return {
+				...summary(record, plan, 'finished'),
+				health,
+				notes: [`The old data is kept in ${plan.old.place.source}`],
+			};
+		} catch (error) {
+			if (error instanceof AppError && error.code === 'cancelled') throw error;
+			yield {
+				type: 'warning',
+				message: `${error instanceof Error ? error.message : String(error)}: everything goes back as it was`,
+			};
+			await keepNewData(journal);
+		}
 	}
+
+	const keepsNew = clusterId !== undefined && !journal.record.undo.some(entry => entry.kind === 'new-server');
+	const health = yield* undoMove(journal, services, signal);
+	await journal.finish(keepsNew ? 'keep' : 'remove');
+	return {
+		...summary(record, plan, 'undone'),
+		health,
+		notes: keepsNew ? [`What was on the new server is kept in ${plan.next.place.source}`] : [],
+	};
 }
 
 async function* rollBack(
@@ -134,15 +131,15 @@ async function* rollBack(
 		});
 	}
 
-	const writers = planWriters(stack);
-	const journal = await journalsOf(services).resume(record);
-	try {
+	return yield* takeOver(record, services, async function* (journal) {
+		const writers = planWriters(stack);
 		await journal.enter('rolling back');
-		await journal.replaceUndo(
-			record.undo
-				.filter(entry => entry.kind !== 'new-server')
-				.map(entry => (entry.kind === 'start' ? {...entry, data: {writers}} : entry)),
-		);
+		await keepNewData(journal);
+		// What somebody has stopped since stays stopped, unless it was the failure that stopped it.
+		if (dataOf(record).left !== true)
+			await journal.replaceUndo(
+				journal.record.undo.map(entry => (entry.kind === 'start' ? {...entry, data: {writers}} : entry)),
+			);
 		yield {type: 'step-started', step: 'stop', title: 'Stop the application', canCancel: false};
 		await stopWriters(services, writers, signal);
 		yield {type: 'step-finished', step: 'stop'};
@@ -155,10 +152,7 @@ async function* rollBack(
 				`What was written since the upgrade is kept in ${plan.next.place.source}, until \`lifeboat rollback --drop\`.`,
 			],
 		};
-	} catch (error) {
-		await journal.abandon();
-		throw error;
-	}
+	});
 }
 
 async function* drop(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {

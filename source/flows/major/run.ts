@@ -1,5 +1,4 @@
-import {AppError, toAppError} from '../../errors.js';
-import type {Journal} from '../../journal/journal.js';
+import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {readImageExtensions} from '../../postgres/image-extensions.js';
 import {mountTargetFor} from '../../release/target-image.js';
@@ -7,26 +6,31 @@ import type {Services} from '../../services.js';
 import {makeBackup} from '../backup/run.js';
 import {journalsOf} from '../journals.js';
 import {type OutageMeter, startOutageMeter} from '../steps/outage.js';
+import {type OutputRecorder, recordOutput} from '../steps/record-output.js';
 import {stopWriters} from '../steps/writers.js';
 import {adoptData} from './adopt.js';
 import {checkEdits, readEdits} from './compose-edit.js';
 import type {MoveRun} from './context.js';
 import {compareExtensions, refuseExtensions} from './extensions.js';
 import {fillNewServer} from './fill.js';
+import {goBackFrom} from './go-back.js';
 import {goLive} from './go-live.js';
 import type {MajorResult} from './outcome.js';
-import type {MajorPlan, MovePlan} from './plan.js';
+import type {MajorPlan} from './plan.js';
 import {runReindex} from './reindex.js';
 import {guardOldData, isolateServer, stopService} from './service.js';
 import {streamDocker} from './stream-docker.js';
-import {saveComposeFile, undoMove, willUndo} from './undo.js';
+import {saveComposeFile, willUndo} from './undo.js';
 
-/** A move that was cancelled or failed takes itself back; that must not be cancelled by the same signal. */
-const never = new AbortController().signal;
+type MajorRun = MoveRun & {
+	readonly output: OutputRecorder;
+	/** Set when the application is about to be stopped. */
+	outage: OutageMeter | undefined;
+};
 
 /**
- * Moves the data as planned. Whatever fails, the old server comes back with its files as they were. Throws AppError upgrade-failed whose `extras` say that it
- * was rolled back and what was found.
+ * Moves the data as planned. Whatever fails is diagnosed, then the old server comes back with its files as they were. Throws AppError upgrade-failed whose
+ * `extras` say that it was rolled back and what was found.
  */
 export async function* runMajor(plan: MajorPlan, services: Services, signal: AbortSignal): Operation<MajorResult> {
 	if (plan.action === 'reindex') return yield* runReindex(plan, services, signal);
@@ -39,49 +43,46 @@ export async function* runMajor(plan: MajorPlan, services: Services, signal: Abo
 				: `Upgrade of ${plan.stack.project} to PostgreSQL ${plan.next.major}`,
 		data: {plan},
 	});
+	const run: MajorRun = {plan, journal, services, signal, output: recordOutput(), outage: undefined};
 	try {
-		const result = yield* move({plan, journal, services, signal});
+		const result = yield* run.output.watch(move(run));
 		await journal.finish('keep');
 		return result;
 	} catch (error) {
-		throw yield* goBack(error, plan, journal, services);
+		throw yield* goBackFrom(error, run);
 	}
 }
 
-async function* move(run: MoveRun): Operation<MajorResult> {
+async function* move(run: MajorRun): Operation<MajorResult> {
 	const {plan, journal, services, signal} = run;
 	const edits = await readEdits(plan.edit);
 	await checkEdits(edits, plan.targetAfter, services.compose, signal);
 	yield* bringImages(run);
-	let meter: OutageMeter | undefined;
 	const leaveService = async function* (): Operation<void> {
-		meter ??= startOutageMeter(services, plan.watch.find(one => one.healthUrl !== null)?.healthUrl ?? null);
+		run.outage ??= startOutageMeter(services, plan.watch.find(one => one.healthUrl !== null)?.healthUrl ?? null);
 		yield* stopApplication(run);
 	};
 
-	try {
-		const backup = plan.backup === null ? undefined : yield* makeBackup(plan.backup, services, signal);
-		await journal.enter('preparing');
-		const filled =
-			plan.action === 'adopt' ? yield* adoptData(run, leaveService) : yield* fillNewServer(run, leaveService);
-		if (!plan.old.cannotStart) await guardOldData(plan, services);
-		yield {type: 'step-started', step: 'edit', title: 'Change the compose file', canCancel: true};
-		await willUndo(journal, 'files', {files: edits});
-		for (const {path, before, after} of edits) await saveComposeFile(path, before, after);
-		yield {type: 'step-finished', step: 'edit', note: edits.map(one => one.path).join(', ')};
-		const health = yield* goLive(run, {clusterId: filled.clusterId, databases: filled.databases.map(one => one.name)});
-		return {
-			plan,
-			backup: backup?.file ?? filled.backup,
-			databases: filled.databases,
-			settings: filled.settings,
-			indexes: 0,
-			health,
-			outageMs: (await meter?.stop()) ?? 0,
-		};
-	} finally {
-		await meter?.stop();
-	}
+	const backup = plan.backup === null ? undefined : yield* makeBackup(plan.backup, services, signal);
+	await journal.enter('preparing');
+	const filled =
+		plan.action === 'adopt' ? yield* adoptData(run, leaveService) : yield* fillNewServer(run, leaveService);
+	if (!plan.old.cannotStart) await guardOldData(plan, services);
+	await journal.enter('switching');
+	yield {type: 'step-started', step: 'edit', title: 'Change the compose file', canCancel: true};
+	await willUndo(journal, 'files', {files: edits});
+	for (const {path, before, after} of edits) await saveComposeFile(path, before, after);
+	yield {type: 'step-finished', step: 'edit', note: edits.map(one => one.path).join(', ')};
+	const health = yield* goLive(run, {clusterId: filled.clusterId, databases: filled.databases.map(one => one.name)});
+	return {
+		plan,
+		backup: backup?.file ?? filled.backup,
+		databases: filled.databases,
+		settings: filled.settings,
+		indexes: 0,
+		health,
+		outageMs: (await run.outage?.stop()) ?? 0,
+	};
 }
 
 /** Pulls what is not here, and looks at what could not be looked at before. Changes nothing of the stack. */
@@ -124,43 +125,4 @@ async function* stopApplication(run: MoveRun): Operation<void> {
 	if (plan.old.cannotStart) await stopService(plan, services, signal);
 	else await isolateServer(plan, services, signal);
 	yield {type: 'step-finished', step: 'stop'};
-}
-
-/** Takes everything back and answers with the error to throw. */
-async function* goBack(thrown: unknown, plan: MovePlan, journal: Journal, services: Services): Operation<AppError> {
-	const cause = toAppError(thrown);
-	if (journal.record.undo.length === 0) {
-		await journal.finish('remove');
-		return cause;
-	}
-
-	yield {
-		type: 'warning',
-		message: `${cause.code === 'cancelled' ? 'Cancelled' : cause.message}: everything goes back to what it was`,
-	};
-	try {
-		const wasStopped = journal.record.undo.some(entry => entry.kind === 'start');
-		const health = yield* undoMove(journal, services, never);
-		await journal.finish('remove');
-		const note = plan.old.cannotStart
-			? 'All is as it was before, the data untouched'
-			: wasStopped
-				? 'The old server runs again with all its data'
-				: 'The application was not touched';
-		return withExtras(cause, {rolledBack: true, health}, note);
-	} catch (error) {
-		await journal.abandon();
-		return withExtras(toAppError(error), {rolledBack: false, failure: cause.message}, undefined);
-	}
-}
-
-function withExtras(error: AppError, extras: Readonly<Record<string, unknown>>, note: string | undefined): AppError {
-	const keeps: readonly string[] = ['bug', 'cancelled', 'rollback-failed', 'extension-missing', 'preflight-failed'];
-	const code = keeps.includes(error.code) ? error.code : 'upgrade-failed';
-	const message = code === 'cancelled' ? 'The upgrade was cancelled' : error.message;
-	const hint = [note, error.hint].filter(Boolean).join('. ');
-	return Object.assign(
-		new AppError(code, message, {hint: hint || undefined, fix: error.fix, details: error.details, cause: error}),
-		{extras},
-	);
 }

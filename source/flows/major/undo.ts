@@ -97,6 +97,11 @@ export async function* undoMove(
 	return health;
 }
 
+/** What was filled is not removed where users may have written to it since: `rollback --drop` does that. */
+export function keepNewData(journal: Journal): Promise<void> {
+	return journal.replaceUndo(journal.record.undo.filter(entry => entry.kind !== 'new-server'));
+}
+
 async function takeBack(
 	plan: MovePlan,
 	kind: Exclude<UndoKind, 'start'>,

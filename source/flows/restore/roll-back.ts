@@ -6,7 +6,7 @@ import {exchangeDatabases} from '../../postgres/switch.js';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import {dropFormerStorage} from '../../stack/storage-restore.js';
-import {journalsOf} from '../journals.js';
+import {journalsOf, takeOver} from '../journals.js';
 import type {RollbackHandler, RollbackResult} from '../rollback/handler.js';
 import {reachServer} from '../steps/database-up.js';
 import {waitForHealth} from '../steps/health.js';
@@ -33,20 +33,19 @@ export const restoreHandler: RollbackHandler = {
 		record.phase === rolledBack || (record.finishedAt !== null && dataOf(record).undone !== undefined),
 };
 
-async function* recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
-	const journal = await journalsOf(services).resume(record);
-	try {
-		await endLeftovers(operationIdOf(dataOf(record).plan), addressesOf(dataOf(record).plan), services);
-		if (record.phase === 'starting') {
+function recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+	return takeOver(record, services, async function* (journal) {
+		const {plan} = dataOf(record);
+		await endLeftovers(operationIdOf(plan), addressesOf(plan), services);
+		const kept = record.phase === 'starting';
+		if (kept) {
 			const finished = yield* finishStart(journal, services, signal);
 			if (finished !== undefined) return finished;
 			// Users may have written to it since: it is not dropped.
 			await journal.replaceUndo(journal.record.undo.filter(entry => entry.kind !== 'drop-database'));
 		}
 
-		const kept = record.phase === 'starting';
 		yield* undoAll(journal, services);
-		const {plan} = dataOf(record);
 		await journal.finish('remove');
 		return {
 			...summary(record, 'undone'),
@@ -54,10 +53,7 @@ async function* recover(record: JournalRecord, services: Services, signal: Abort
 			health: yield* lookAtHealth(plan, services, signal),
 			notes: kept ? [`The restored data is kept as ${plan.databases.map(one => one.staging).join(', ')}`] : [],
 		};
-	} catch (error) {
-		await journal.abandon();
-		throw error;
-	}
+	});
 }
 
 /** After the switch: nothing is lost by going on. Undefined when the application does not become healthy. */
@@ -92,8 +88,7 @@ async function* rollBack(
 	const {plan, rollbackPoint, storages} = dataOf(record);
 	if (rollbackPoint === undefined) await requireFormer(record, plan, services, signal);
 	const writers = withUsers(planWriters(stack), stack, plan.volumes);
-	const journal = await journalsOf(services).resume(record);
-	try {
+	return yield* takeOver(record, services, async function* (journal) {
 		await journal.enter('rolling back');
 		await journal.replaceUndo(refreshUndo(record.undo, writers, rollbackPoint === undefined));
 		yield* undoAll(journal, services);
@@ -117,10 +112,7 @@ async function* rollBack(
 							`What was there is kept as ${undone.map(one => one.name).join(', ')}; \`lifeboat rollback --drop\` removes it`,
 						],
 		};
-	} catch (error) {
-		await journal.abandon();
-		throw error;
-	}
+	});
 }
 
 /** The undos of the finished restore with the services that run now; what was restored is kept, for it may have been written to. */

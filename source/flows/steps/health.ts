@@ -1,9 +1,10 @@
 import type {ContainerDetails} from '../../engine/types.js';
-import {cancelled, isAppError} from '../../errors.js';
+import {AppError, cancelled, isAppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {Stack, StackService} from '../../stack/stack.js';
 import {
+	describeFailedChecks,
 	type HealthCheck,
 	type HealthReport,
 	isSettled,
@@ -116,6 +117,26 @@ export async function* waitForHealth(services: HealthServices, options: HealthOp
 		await services.clock.sleep(pauseMs, signal);
 		if (signal.aborted) throw cancelled();
 	}
+}
+
+/**
+ * Waits as `waitForHealth` does where anything but health is a failure. Throws AppError health-failed.
+ * @param subject what does not become healthy then: `The new version`.
+ */
+export async function* requireHealth(
+	services: HealthServices,
+	subject: string,
+	options: HealthOptions,
+): Operation<HealthReport> {
+	const health = yield* waitForHealth(services, options);
+	if (health.ok) return health;
+	throw new AppError(
+		'health-failed',
+		`${subject} does not become healthy: ${describeFailedChecks(health).join('; ')}`,
+		{
+			hint: `If it only needs longer than ${Math.round(options.timeoutMs / 1000)} s, say so with --health-timeout`,
+		},
+	);
 }
 
 type Looked = {

@@ -1,7 +1,7 @@
 import type {JournalRecord} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
-import {journalsOf} from '../journals.js';
+import {journalsOf, takeOver} from '../journals.js';
 import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
 import {dropDatabases, dropNames, endUndone} from './kept.js';
 import {undoUpgrade} from './undo.js';
@@ -75,10 +75,9 @@ function destroysBy(
 		.map(({name}) => `What was written to ${name} since the upgrade: its disk had no room to keep it`);
 }
 
-async function* undo(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
+function undo(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult> {
 	const {databases} = keptSchema.parse(record.data);
-	const journal = await journalsOf(services).resume(record);
-	try {
+	return takeOver(record, services, async function* (journal) {
 		const health = yield* undoUpgrade(journal, services, signal);
 		const kept = await endUndone(journal, services, signal);
 		return {
@@ -92,10 +91,7 @@ async function* undo(record: JournalRecord, services: Services, signal: AbortSig
 			health,
 			notes: kept ? ['The data written since the upgrade is kept beside, until `lifeboat rollback --drop`.'] : [],
 		};
-	} catch (error) {
-		await journal.abandon();
-		throw error;
-	}
+	});
 }
 
 function summary(record: JournalRecord) {

@@ -4,19 +4,19 @@ import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import {makeBackup} from '../backup/run.js';
 import {journalsOf} from '../journals.js';
-import {waitForHealth} from '../steps/health.js';
-import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
+import {requireHealth} from '../steps/health.js';
+import type {HealthReport} from '../steps/health-rules.js';
 import {runMigrations} from '../steps/migrate.js';
 import {type OutageMeter, startOutageMeter} from '../steps/outage.js';
+import {type OutputRecorder, recordOutput} from '../steps/record-output.js';
 import {startWriters} from '../steps/writers.js';
 import {bringCode} from './code.js';
 import {countMigrations, openPlannedServers, serverAddress} from './databases.js';
-import {goBack} from './go-back.js';
+import {goBackFrom} from './go-back.js';
 import {bringImages, imagesOf, keepImages, readImages, rollbackTags} from './images.js';
 import {keepData} from './keep-data.js';
 import type {UpgradeResult} from './outcome.js';
 import type {UpgradePlan} from './plan.js';
-import {type OutputRecorder, recordOutput} from './record-output.js';
 import {streamCompose} from './stream-compose.js';
 import {willUndo} from './undo.js';
 import type {KeptByUpgrade} from './undo-data.js';
@@ -54,7 +54,7 @@ export async function* runUpgrade(
 		await journal.finish('keep');
 		return result;
 	} catch (error) {
-		throw yield* goBack(error, run);
+		throw yield* goBackFrom(error, run);
 	}
 }
 
@@ -160,18 +160,12 @@ async function* migrate(run: UpgradeRun, backup: string | null): Operation<numbe
 async function* start({plan, services, signal}: UpgradeRun): Operation<HealthReport> {
 	if (plan.alone === null) yield* startRelease(plan, services, signal);
 	else yield* startAgain(plan, services, signal);
-	const health = yield* waitForHealth(services, {
+	return yield* requireHealth(services, plan.alone === null ? 'The new version' : 'The application', {
 		project: plan.stack.project,
 		watch: plan.watch,
 		timeoutMs: plan.healthTimeoutMs,
 		signal,
 	});
-	if (health.ok) return health;
-	throw new AppError(
-		'health-failed',
-		`${plan.alone === null ? 'The new version' : 'The application'} does not become healthy: ${describeFailedChecks(health).join('; ')}`,
-		{hint: `If it only needs longer than ${Math.round(plan.healthTimeoutMs / 1000)} s, say so with --health-timeout`},
-	);
 }
 
 async function* startRelease(plan: UpgradePlan, services: Services, signal: AbortSignal): Operation<void> {

@@ -1,6 +1,5 @@
 import type {Finding} from '../../diagnosis/diagnose.js';
 import {type Evidence, type EvidenceInput, evidenceSchema} from '../../diagnosis/evidence.js';
-import type {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import {detectStack} from '../../stack/detect.js';
@@ -8,10 +7,8 @@ import type {Stack} from '../../stack/stack.js';
 import {gatherEvidence} from '../troubleshoot/gather.js';
 import {reportTroubles} from '../troubleshoot-report.js';
 import {describeReport} from '../troubleshoot-text.js';
-import type {UpgradePlan} from './plan.js';
-import type {OutputRecorder} from './record-output.js';
 
-/** Why an upgrade failed, as far as the evidence tells. Holds no secrets. */
+/** Why an operation failed, as far as the evidence tells. Holds no secrets. */
 export type FailureDiagnosis = {
 	readonly findings: readonly Finding[];
 	/** What looks most telling when no cause fits. */
@@ -20,26 +17,31 @@ export type FailureDiagnosis = {
 	readonly text: readonly string[];
 };
 
-type FailedUpgrade = {
-	readonly plan: UpgradePlan;
-	/** Where it was: the journal's phase. */
-	readonly phase: string;
-	/** ISO time; what the logs say of before is another matter. */
-	readonly startedAt: string;
-	readonly error: AppError;
-	readonly output: OutputRecorder;
+/** Where the reason of a failure may show. */
+export type Traces = {
+	/** What of the stack is looked at: nothing while it is what it was, the databases alone while the application is stopped, for that is no symptom. */
+	readonly scope: 'nothing' | 'databases' | 'everything';
+	/** Lines of docker and of what Lifeboat let it run, oldest first. */
+	readonly output: readonly string[];
+	/** Migrations that have ended badly, with what they said: their containers are gone. */
+	readonly oneShots: readonly {readonly name: string; readonly log: readonly string[]}[];
 };
 
 const timeoutMs = 60_000;
-const composeSteps = ['pull', 'build', 'start'];
 const mostLines = 24;
 
 /**
  * Looks at what failed while it is still there: the way back removes its containers. Never throws; null when nothing can be said.
+ * @param startedAt ISO time of the operation; what the logs say of before is another matter.
  */
-export async function* diagnoseFailure(failed: FailedUpgrade, services: Services): Operation<FailureDiagnosis | null> {
+export async function* diagnoseFailure(
+	stack: Stack,
+	traces: Traces,
+	startedAt: string,
+	services: Services,
+): Operation<FailureDiagnosis | null> {
 	try {
-		const evidence = yield* gather(failed, services);
+		const evidence = yield* gather(stack, traces, startedAt, services);
 		const report = reportTroubles(evidence);
 		if (report.findings.length === 0 && report.tellingLines.length === 0) return null;
 		return {
@@ -52,18 +54,13 @@ export async function* diagnoseFailure(failed: FailedUpgrade, services: Services
 	}
 }
 
-async function* gather(
-	{plan, phase, startedAt, error, output}: FailedUpgrade,
-	services: Services,
-): Operation<Evidence> {
-	const oneShots =
-		phase === 'migrating' ? plan.migrate.flatMap(name => describeOneShot(name, output.linesOf(name), plan.stack)) : [];
-	const compose = [...composeSteps.flatMap(step => output.linesOf(step)), ...(isOfCompose(error) ? error.details : [])];
-	// Until the writers are stopped the application is what it was: only what a tool said can be the reason.
-	if (phase === 'begun' || phase === 'preparing') return complete({project: plan.stack.project, services: [], compose});
+async function* gather(stack: Stack, traces: Traces, startedAt: string, services: Services): Operation<Evidence> {
+	const {scope, output: compose} = traces;
+	const oneShots = traces.oneShots.flatMap(one => describeOneShot(one, stack));
+	if (scope === 'nothing') return complete({project: stack.project, services: [], compose: [...compose]});
 	const signal = AbortSignal.timeout(timeoutMs);
-	const stack = await detectStack(plan.stack.target, services, {signal});
-	const looked = yield* gatherEvidence(phase === 'starting' ? stack : onlyDatabases(stack), services, signal, {
+	const now = await detectStack(stack.target, services, {signal});
+	const looked = yield* gatherEvidence(scope === 'everything' ? now : onlyDatabases(now), services, signal, {
 		since: Date.parse(startedAt),
 	});
 	return complete({
@@ -76,12 +73,7 @@ async function* gather(
 	});
 }
 
-function isOfCompose(error: AppError): boolean {
-	return error.code === 'compose-failed' || error.code === 'compose-file-invalid' || error.code === 'tool-failed';
-}
-
-/** A migration that has ended badly: its container is gone, its lines are here. */
-function describeOneShot(name: string, log: readonly string[], stack: Stack) {
+function describeOneShot({name, log}: Traces['oneShots'][number], stack: Stack) {
 	if (log.length === 0) return [];
 	const service = stack.services.find(one => one.name === name);
 	return [
@@ -103,7 +95,6 @@ function withoutEcho<Service extends Evidence['services'][number]>(service: Serv
 		: service;
 }
 
-/** While the migrations run the application is down because it was stopped: that is no symptom. */
 function onlyDatabases(stack: Stack): Stack {
 	return {...stack, services: stack.services.filter(service => service.role === 'database')};
 }
