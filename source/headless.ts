@@ -124,6 +124,7 @@ export function describeReview(review: PlanReview): readonly string[] {
 			...(warning.hint === undefined ? [] : [`           ${warning.hint}`]),
 		]),
 		...(review.diff ?? []).map(line => `  ${line}`),
+		...(review.reading ?? []).flatMap(({title, lines}) => [`  ${title}:`, ...lines.map(line => `    ${line}`)]),
 	];
 }
 

@@ -38,6 +38,8 @@ export type PlanReview = {
 	readonly needsConsent: boolean;
 	/** Unified diff lines of files that the run edits. */
 	readonly diff?: readonly string[] | undefined;
+	/** What a careful person reads before saying yes, and nobody else has to: commits, release notes. */
+	readonly reading?: readonly {readonly title: string; readonly lines: readonly string[]}[] | undefined;
 };
 
 /** What the outcome screen shows. */

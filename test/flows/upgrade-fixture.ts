@@ -21,6 +21,7 @@ export function answersWith(change: Partial<UpgradeAnswers> = {}): UpgradeAnswer
 
 const image = {
 	isOwn: true,
+	hasContainer: true,
 	reference: null,
 	nextReference: null,
 	build: true,

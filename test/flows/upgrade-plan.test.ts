@@ -15,6 +15,7 @@ const withRepository = (change: object) => {
 const pulled: ServiceImage = {
 	service: 'api',
 	isOwn: true,
+	hasContainer: true,
 	reference: 'ghcr.io/o/api:latest',
 	nextReference: 'ghcr.io/o/api:latest',
 	build: false,
@@ -77,6 +78,31 @@ test('a service that somebody stopped stays stopped; one that the release brings
 	const made = plan(factsWith({added: [{name: 'mailer', build: false}]}), stack);
 	expect(made).toMatchObject({start: ['app'], added: ['mailer'], pull: ['mailer']});
 	expect(made.warnings.map(one => one.message)).toContain('Not running now, and left alone: worker');
+});
+
+test('a one-shot whose container and image were pruned is left out of the way back, unless its image comes back with another service', () => {
+	const pruned = {
+		...pulled,
+		service: 'migrate',
+		hasContainer: false,
+		reference: 'ghcr.io/o/migrate:2',
+		runningReference: null,
+		runningImageId: null,
+		runningDigest: null,
+	};
+	const forgotten = (...images: readonly ServiceImage[]) => plan(factsWith({images})).forgotten;
+	expect(forgotten(pulled, pruned)).toEqual(['migrate']);
+	expect(forgotten(pulled, {...pruned, build: true})).toEqual([]);
+	expect(forgotten(pulled, {...pruned, reference: pulled.reference})).toEqual([]);
+	// Its image is here, but under another tag than that of what runs: somebody has pulled the next version.
+	const here = {...pruned, runningReference: pruned.reference, runningImageId: 'sha256:2'};
+	expect(forgotten(pulled, here)).toEqual([]);
+	expect(forgotten({...pulled, reference: 'ghcr.io/o/api:2'}, here)).toEqual(['migrate']);
+	expect(
+		plan(factsWith({images: [pulled, pruned]}))
+			.warnings.map(one => one.message)
+			.join(),
+	).toContain('Nobody knows any more with which image migrate ran last');
 });
 
 test('the migrations alone touch neither code nor images', () => {

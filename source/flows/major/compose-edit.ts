@@ -1,4 +1,4 @@
-import {createHash, randomBytes} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import {readFile, rm, writeFile} from 'node:fs/promises';
 import {basename, dirname, join} from 'node:path';
 import type {Compose, ComposeTarget} from '../../engine/types.js';
@@ -99,8 +99,13 @@ async function readEdited(file: FileEdit): Promise<EditedFile> {
 	return {path: file.path, before, after};
 }
 
-/** Lets Docker Compose read the files as they will be, from copies beside them that go away again. Throws compose-file-invalid with what it says. */
+/**
+ * Lets Docker Compose read the files as they will be, from copies beside them that go away again: what they include is found from there.
+ * Throws compose-file-invalid with what it says.
+ * @param id of the run: whoever puts right what a killed one left finds its copies by it.
+ */
 export async function checkEdits(
+	id: string,
 	edits: readonly EditedFile[],
 	target: ComposeTarget,
 	compose: Pick<Compose, 'config'>,
@@ -109,15 +114,27 @@ export async function checkEdits(
 	const copies = new Map<string, string>();
 	try {
 		for (const {path, after} of edits) {
-			const copy = join(dirname(path), `.lifeboat-${randomBytes(6).toString('hex')}.yml`);
+			const copy = copyFor(id, path);
 			copies.set(path, copy);
 			await writeFile(copy, after, {mode: 0o600});
 		}
 
 		await compose.config({...target, files: target.files.map(file => copies.get(file) ?? file)}, {}, signal);
 	} finally {
-		for (const copy of copies.values()) await rm(copy, {force: true});
+		await removeCopies(
+			id,
+			edits.map(edit => edit.path),
+		);
 	}
+}
+
+/** Removes the copies that a check has made; safe to repeat. */
+export async function removeCopies(id: string, paths: readonly string[]): Promise<void> {
+	for (const path of paths) await rm(copyFor(id, path), {force: true});
+}
+
+function copyFor(id: string, path: string): string {
+	return join(dirname(path), `.lifeboat-${id}-${basename(path)}`);
 }
 
 async function readText(path: string): Promise<string | null> {

@@ -88,12 +88,13 @@ function stepsOf(plan: MovePlan, stopped: readonly string[]): PlanReview['steps'
 	];
 }
 
-/** A cautious guess: a dump straight into a restore moves 20 MB a second or more, a copy of files 100, and the restarts take 15 s. */
+/** Nobody has measured this machine: a dump straight into a restore moves 20 MB a second or more, a copy of files 100, and the restarts take 15 s. */
 function describeOutage(plan: MovePlan): string {
 	if (plan.old.cannotStart) return 'until it is done; it is away now';
 	const perSecond = plan.action === 'adopt' ? 100e6 : 20e6;
 	const seconds = Math.ceil((plan.sizeBytes ?? 0) / perSecond) + 15;
-	return seconds < 90 ? `about ${seconds} s` : `about ${Math.ceil(seconds / 60)} min`;
+	const time = seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
+	return `${time} is a guess, at ${prettyBytes(perSecond)} a second; nothing was measured here`;
 }
 
 function describePlace(type: string, name: string, target: string | null): string {

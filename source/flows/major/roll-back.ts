@@ -8,6 +8,7 @@ import {removeDataFolder, removeVolume, volumeExists} from '../../stack/volumes.
 import {journalsOf, takeOver} from '../journals.js';
 import type {RollbackAction, RollbackHandler, RollbackResult} from '../rollback/handler.js';
 import {planWriters, stopWriters} from '../steps/writers.js';
+import {removeCopies} from './compose-edit.js';
 import {dataOf} from './context.js';
 import {goLive} from './go-live.js';
 import {asideNames, type MovePlan} from './plan.js';
@@ -87,6 +88,10 @@ async function* finishOrUndo(journal: Journal, services: Services, signal: Abort
 	const {record} = journal;
 	const plan = planOf(record);
 	const {clusterId, databases = []} = dataOf(record);
+	await removeCopies(
+		plan.id,
+		plan.edit.files.map(file => file.path),
+	);
 	if (record.phase === 'starting' && clusterId !== undefined) {
 		try {
 			const health = yield* goLive({plan, journal, services, signal}, {clusterId, databases});

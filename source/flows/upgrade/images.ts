@@ -56,16 +56,19 @@ export async function* bringImages(
  * What the names of images mean now. Where the compose file asks for another tag already, that name means the previous image too once everything goes
  * back: else the next `docker compose up` would bring the release again without its data. A name with a digest cannot be given to another image.
  */
-function previousNames(plan: UpgradePlan): DeepReadonly<UndoOf<'images'>> {
-	return plan.images.flatMap(({runningReference, reference, runningImageId, runningDigest, build}) =>
-		runningImageId === null
+function previousNames({images, forgotten}: UpgradePlan): DeepReadonly<UndoOf<'images'>> {
+	return images.flatMap((image): UndoOf<'images'> => {
+		const {service, runningReference, reference, runningImageId, runningDigest, build} = image;
+		if (forgotten.includes(service))
+			return reference === null ? [] : [{reference, imageId: null, digest: null, build: false}];
+		return runningImageId === null
 			? []
 			: [...new Set([runningReference, reference])].flatMap(name =>
 					name === null || name.includes('@')
 						? []
 						: [{reference: name, imageId: runningImageId, digest: runningDigest, build}],
-				),
-	);
+				);
+	});
 }
 
 export function imagesOf(plan: UpgradePlan): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {UpgradeAnswers} from './answers.js';
 import type {UpgradeFacts} from './facts.js';
+import {findForgotten} from './forgotten.js';
 import {refuseUnsafe} from './refuse.js';
 import type {EnvDifference} from './survey-env.js';
 import {findWarnings, type PlanWarning} from './warnings.js';
@@ -14,6 +15,8 @@ export type ServiceImage = {
 	readonly service: string;
 	/** False for the databases: their images are kept for the way back and not replaced. */
 	readonly isOwn: boolean;
+	/** False for a one-shot whose container somebody has pruned: it runs again at the next start. */
+	readonly hasContainer: boolean;
 	/** As the files of today have it; null when the service is built here without a name. */
 	readonly reference: string | null;
 	/** As the files of the release have it. */
@@ -76,6 +79,8 @@ export type UpgradePlan = {
 	readonly writers: WriterPlan;
 	readonly migrate: readonly string[];
 	readonly start: readonly string[];
+	/** One-shots of which nobody knows any more with which image they ran: the way back does without them. */
+	readonly forgotten: readonly string[];
 	/** Services that only the release has. */
 	readonly added: readonly string[];
 	readonly watch: readonly WatchedService[];
@@ -122,6 +127,7 @@ export function planUpgrade(stack: Stack, answers: UpgradeAnswers, facts: Upgrad
 		start: stack.services
 			.filter(service => service.role !== 'database' && !service.oneShot && isMeantToRun(service.state))
 			.map(service => service.name),
+		forgotten: findForgotten(facts.images),
 		added: facts.added.map(one => one.name),
 		watch: [
 			...facts.watch,

@@ -16,7 +16,7 @@ export function reviewUpgrade(plan: UpgradePlan): PlanReview {
 				? ['What the newest migration added goes, with its rows; the copy made before has them until it is dropped']
 				: [],
 		needsConsent: true,
-		diff: describeRelease(plan.repository),
+		reading: describeRelease(plan.repository),
 	};
 }
 
@@ -125,17 +125,15 @@ function describeWayBack({kind}: UpgradePlan['wayBack'][number]): string {
 }
 
 /** Commits and release notes: what a careful person reads before saying yes. */
-function describeRelease(repository: PlannedRepository | null): readonly string[] {
+function describeRelease(repository: PlannedRepository | null): NonNullable<PlanReview['reading']> {
 	if (repository === null || repository.to === null) return [];
 	const commits = repository.commits
 		.slice(0, mostCommits)
-		.map(commit => `  ${commit.revision.slice(0, 9)} ${commit.subject}`);
+		.map(commit => `${commit.revision.slice(0, 9)} ${commit.subject}`);
 	const rest = repository.commits.length - commits.length;
 	return [
-		'Commits:',
-		...commits,
-		...(rest > 0 ? [`  … ${rest} more`] : []),
-		...(repository.notes.length === 0 ? [] : ['Release notes:', ...repository.notes.map(line => `  ${line}`)]),
+		{title: 'Commits', lines: [...commits, ...(rest > 0 ? [`… ${rest} more`] : [])]},
+		...(repository.notes.length === 0 ? [] : [{title: 'Release notes', lines: repository.notes}]),
 	];
 }
 

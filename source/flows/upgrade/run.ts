@@ -84,8 +84,9 @@ async function* upgrade(run: UpgradeRun): Operation<UpgradeResult> {
 		services: plan.start,
 		added: plan.added,
 		oneShots: plan.migrate,
+		forgotten: plan.forgotten,
 		built: plan.images.flatMap(({service, build, runningImageId}) =>
-			build && runningImageId !== null ? [{service, imageId: runningImageId}] : [],
+			build ? [{service, imageId: runningImageId}] : [],
 		),
 		watch: plan.watch.filter(service => !plan.added.includes(service.name)),
 		timeoutMs: plan.healthTimeoutMs,

@@ -7,10 +7,10 @@ const stopSeconds = '5';
 
 /**
  * Stops the services of an upgrade by their labels: the compose files may be those of a release that Compose refuses. Containers of one-shots and of
- * services that only the release has go away; a migration would otherwise go on writing into what comes back. Throws AppError tool-failed.
+ * services that only the release has, or of which nothing was here before, go away; a migration would otherwise go on writing into what comes back. Throws AppError tool-failed.
  */
 export async function stopApplication(
-	{project, services: names, added, oneShots}: UndoOf<'start'>,
+	{project, services: names, added, forgotten, oneShots}: UndoOf<'start'>,
 	services: Services,
 	signal: AbortSignal,
 ): Promise<void> {
@@ -23,7 +23,11 @@ export async function stopApplication(
 	const gone = idsOf(container => {
 		const service = serviceOf(container);
 		if (isOneOff(container)) return names.includes(service) || oneShots.includes(service);
-		return added.includes(service) || (oneShots.includes(service) && container.state === 'running');
+		return (
+			added.includes(service) ||
+			forgotten.includes(service) ||
+			(oneShots.includes(service) && container.state === 'running')
+		);
 	});
 	if (gone.length > 0)
 		await runDocker(services, ['rm', '--force', ...gone], 'The engine cannot remove what the upgrade started', signal);

@@ -86,6 +86,7 @@ async function surveyImages(
 			return {
 				service: service.name,
 				isOwn,
+				hasContainer: container !== undefined,
 				reference,
 				nextReference,
 				build: build && (stack.upgradeMode !== 'pull' || nextReference === null),

@@ -20,8 +20,10 @@ export const undoSchema = z.discriminatedUnion('kind', [
 			services: z.array(z.string()),
 			added: z.array(z.string()),
 			oneShots: z.array(z.string()),
-			/** Images that were built here: what somebody has pruned is built again from the previous code. */
-			built: z.array(z.object({service: z.string(), imageId: z.string()})),
+			/** One-shots that are not run on the way back: nobody knows what they ran with. */
+			forgotten: z.array(z.string()),
+			/** Images that were built here, null where somebody had pruned it: what is not here is built again from the previous code. */
+			built: z.array(z.object({service: z.string(), imageId: z.string().nullable()})),
 			watch: z.array(watchedSchema),
 			timeoutMs: z.number(),
 		}),
@@ -32,13 +34,13 @@ export const undoSchema = z.discriminatedUnion('kind', [
 		kind: z.literal('revision'),
 		data: z.object({root: z.string(), branch: z.string().nullable(), revision: z.string()}),
 	}),
-	/** Names of images, and what they must mean again. `digest` is where a registry has it, `build` that the previous code makes it. */
+	/** Names of images, and what they must mean again, null for nothing. `digest` is where a registry has it, `build` that the previous code makes it. */
 	z.object({
 		kind: z.literal('images'),
 		data: z.array(
 			z.object({
 				reference: z.string(),
-				imageId: z.string(),
+				imageId: z.string().nullable(),
 				digest: z.string().nullable(),
 				build: z.boolean(),
 			}),

@@ -132,6 +132,11 @@ async function nameImage(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<void> {
+	if (imageId === null) {
+		await services.processes.run('docker', ['image', 'rm', '--force', reference], {signal, timeoutMs: 60_000});
+		return;
+	}
+
 	const message = `The engine cannot name the previous image ${reference} again`;
 	const isHere = (await services.docker.inspectImage(imageId, signal)) !== undefined;
 	if (isHere) return runDocker(services, ['tag', imageId, reference], message, signal);
@@ -220,7 +225,8 @@ async function* stopWhatWrites(
 async function* startPrevious(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<HealthReport> {
 	yield* buildPruned(data, services, signal);
 	// The previous images are here under their names; a service that always pulls would fetch the new one again.
-	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...data.services];
+	const alone = data.forgotten.length > 0 ? ['--no-deps'] : [];
+	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...alone, ...data.services];
 	const target: ComposeTarget = data.target;
 	const result =
 		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 300_000});
@@ -245,7 +251,7 @@ async function* startPrevious(data: UndoOf<'start'>, services: Services, signal:
 async function* buildPruned(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<void> {
 	const gone: string[] = [];
 	for (const {service, imageId} of data.built)
-		if ((await services.docker.inspectImage(imageId, signal)) === undefined) gone.push(service);
+		if (imageId === null || (await services.docker.inspectImage(imageId, signal)) === undefined) gone.push(service);
 	if (gone.length === 0) return;
 	yield* streamCompose(
 		'undo-build',

@@ -1,6 +1,7 @@
 import type {Stack} from '../../stack/stack.js';
 import type {UpgradeAnswers} from './answers.js';
 import type {UpgradeFacts} from './facts.js';
+import {findForgotten} from './forgotten.js';
 import type {PlannedWayBack} from './way-back.js';
 
 export type PlanWarning = {readonly message: string; readonly hint?: string | undefined};
@@ -91,6 +92,7 @@ function aboutData(stack: Stack, answers: UpgradeAnswers, wayBack: readonly Plan
 
 function aboutImages({engineFreeBytes, images, alone}: UpgradeFacts): readonly PlanWarning[] {
 	if (alone !== null) return [];
+	const forgotten = findForgotten(images);
 	const unknown = images.filter(
 		image =>
 			image.isOwn &&
@@ -100,6 +102,14 @@ function aboutImages({engineFreeBytes, images, alone}: UpgradeFacts): readonly P
 			image.runningDigest !== null,
 	);
 	return [
+		...(forgotten.length > 0
+			? [
+					{
+						message: `Nobody knows any more with which image ${forgotten.join(', ')} ran last: the container was removed. A way back starts the application without it`,
+						hint: 'After a rollback name the previous version in the compose file before you run `docker compose up`',
+					},
+				]
+			: []),
 		...(engineFreeBytes !== null && engineFreeBytes < comfortableImageRoomBytes
 			? [
 					{

@@ -78,7 +78,7 @@ const shortDiff = 10;
 
 /** The plan as lines: what is destroyed stands before the steps, so that nobody has to scroll for it. */
 export function reviewLines(review: PlanReview, width: number, symbols: Symbols): Lines {
-	const {title, facts, destroys, warnings, steps, diff = []} = review;
+	const {title, facts, destroys, warnings, steps, diff = [], reading = []} = review;
 	const changes = diff.length > 0 ? [...blank, ...heading('What changes in files'), ...diffLines(diff, width)] : [];
 	// A diff of a few lines is what the yes is about: nobody has to scroll for it.
 	const isShort = diff.length <= shortDiff;
@@ -103,6 +103,11 @@ export function reviewLines(review: PlanReview, width: number, symbols: Symbols)
 		...(isShort ? changes : []),
 		...(steps.length > 0 ? [...blank, ...heading('What will happen'), ...stepLines(steps, width)] : []),
 		...(isShort ? [] : changes),
+		...reading.flatMap(part => [
+			...blank,
+			...heading(part.title),
+			...part.lines.flatMap(text => paragraph(text, width, {}, '  ')),
+		]),
 	];
 }
 
