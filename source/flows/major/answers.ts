@@ -23,3 +23,5 @@ export type MajorAnswers = z.infer<typeof majorAnswersSchema>;
 
 /** The newest major that is known to be out (postgresql.org/support/versioning); a newer one can be asked for by its number. */
 export const newestMajor = 18;
+/** The oldest major that gets corrections still, so that moving to it makes sense. */
+export const oldestMajor = 14;

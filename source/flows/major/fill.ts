@@ -8,11 +8,12 @@ import {openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {removeAside, stopAside} from '../../postgres/server-aside.js';
 import {carryConfiguration, readConfiguration} from '../../postgres/server-settings.js';
+import {readTemplateContents, templateDatabase} from '../../postgres/template-contents.js';
 import {makeBackup} from '../backup/run.js';
 import {backupFlow} from '../backup.js';
 import {compareServers} from './compare.js';
 import type {Filled, MoveRun} from './context.js';
-import {moveDatabase, rehearse} from './move-data.js';
+import {moveDatabase, moveTemplate, rehearse} from './move-data.js';
 import {readCluster, readClusterId, startNewServer, startOldServer} from './new-server.js';
 import {asideNames} from './plan.js';
 import {backupAnswers} from './prepare.js';
@@ -41,7 +42,9 @@ export async function* fillNewServer(run: MoveRun, leaveService: () => Operation
 		next = (await startNewServer(run, cluster)).client;
 		yield* giveRoles(old, next, signal);
 		yield {type: 'step-finished', step: 'new', note: next.facts.serverVersion};
-		const contents = yield* rehearse(old, next, movable(cluster.catalogue.databases), signal);
+		const template =
+			(await readTemplateContents(old, {signal})).length > 0 ? likeTemplate(cluster.catalogue.databases) : [];
+		const contents = yield* rehearse(old, next, [...movable(cluster.catalogue.databases), ...template], signal);
 
 		if (!plan.old.cannotStart) yield* leaveService();
 		await journal.enter('moving');
@@ -69,6 +72,7 @@ export async function* fillNewServer(run: MoveRun, leaveService: () => Operation
 			});
 		}
 
+		yield* moveTemplate(old, next, contents.get(templateDatabase), signal);
 		const compared = yield* compareServers(
 			old,
 			next,
@@ -92,6 +96,10 @@ export async function* fillNewServer(run: MoveRun, leaveService: () => Operation
 		await next?.dispose();
 	}
 }
+
+/** For the rehearsal: it is no database of the user's, and like the first of them. */
+const likeTemplate = ([first]: readonly DatabaseProperties[]) =>
+	first === undefined ? [] : [{...first, name: templateDatabase}];
 
 const movable = (databases: readonly DatabaseProperties[]) => databases.filter(one => one.allowConnections);
 

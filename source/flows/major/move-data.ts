@@ -8,6 +8,7 @@ import {applyProperties, createDatabase, dropDatabase} from '../../postgres/data
 import {startDump} from '../../postgres/dump.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
+import {readTemplateContents, templateDatabase} from '../../postgres/template-contents.js';
 
 const rehearsal = 'lifeboat_rehearsal';
 
@@ -82,24 +83,61 @@ export async function* moveDatabase(options: MoveOptions): Operation<void> {
 	yield {type: 'step-started', step, title: `Move ${database.name}`, canCancel: true};
 	await dropDatabase(next, database.name, {signal});
 	await createDatabase(next, database.name, database, {signal});
-	yield* emitting(emit => pour(options, step, emit));
+	yield* emitting(emit => pour({...options, database: database.name, sizeBytes: database.sizeBytes}, step, emit));
 	await applyProperties(next, database.name, database, {roles: options.roles, signal});
 	yield {type: 'step-progress', step, done: 0, unit: 'bytes', current: 'statistics for the planner'};
 	await analyzeDatabase(next, database.name, {jobs, signal});
 	yield {type: 'step-finished', step};
 }
 
-async function pour(options: MoveOptions, step: string, emit: (event: OperationEvent) => void): Promise<void> {
-	const {old, next, database, toc, timescaleVersion, signal} = options;
+/**
+ * Loads what somebody has put into template1 into that of the new server, so that new databases begin with it as before. Where the image of the new
+ * server has put something there itself, that stays: what is missing then is said.
+ */
+export async function* moveTemplate(
+	old: PostgresClient,
+	next: PostgresClient,
+	toc: ArchiveToc | undefined,
+	signal: AbortSignal,
+): Operation<void> {
+	if (toc === undefined) return;
+	const step = 'template';
+	yield {type: 'step-started', step, title: `Move what is in ${templateDatabase}`, canCancel: true};
+	const [had, has] = [await readTemplateContents(old, {signal}), await readTemplateContents(next, {signal})];
+	const missing = had.filter(one => !has.includes(one));
+	if (has.length === 0)
+		yield* emitting(emit =>
+			pour(
+				{old, next, database: templateDatabase, sizeBytes: 0, toc, jobs: 1, timescaleVersion: undefined, signal},
+				step,
+				emit,
+			),
+		);
+	else if (missing.length > 0)
+		yield {
+			type: 'warning',
+			message: `The image of the new server fills ${templateDatabase} itself, and without ${missing.join(', ')}`,
+			hint: `New databases begin without: make it in ${templateDatabase} yourself where it is needed`,
+		};
+	yield {type: 'step-finished', step, note: had.join(', ')};
+}
+
+type Pouring = Pick<MoveOptions, 'old' | 'next' | 'toc' | 'jobs' | 'timescaleVersion' | 'signal'> & {
+	readonly database: string;
+	readonly sizeBytes: number | null;
+};
+
+async function pour(options: Pouring, step: string, emit: (event: OperationEvent) => void): Promise<void> {
+	const {old, next, database, sizeBytes, toc, timescaleVersion, signal} = options;
 	// Several jobs need a copy of the dump beside the new server, in which they can seek.
 	const free = await readFreeBytes(next, '/tmp', signal);
-	const jobs = free !== null && free > (database.sizeBytes ?? 0) * 1.2 ? options.jobs : 1;
-	const dump = startDump({client: old, database: database.name, format: 'custom', signal});
+	const jobs = free !== null && free > (sizeBytes ?? 0) * 1.2 ? options.jobs : 1;
+	const dump = startDump({client: old, database, format: 'custom', signal});
 	let shownAt = 0;
 	try {
 		await restoreArchive({
 			client: next,
-			database: database.name,
+			database,
 			source: dump.stream,
 			toc,
 			jobs,

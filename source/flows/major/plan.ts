@@ -67,6 +67,8 @@ export type MovePlan = Base & {
 	readonly next: NewServer;
 	readonly databases: readonly {readonly name: string; readonly sizeBytes: number | null}[];
 	readonly extensions: readonly PlannedExtension[];
+	/** Content of template1, which comes along: `extension vector`. Unknown, and empty, while the server does not run. */
+	readonly template: readonly string[];
 	readonly sizeBytes: number | null;
 	readonly neededBytes: number | null;
 	readonly freeBytes: number | null;

@@ -82,7 +82,7 @@ function refuseDisk({server, sizeBytes}: ServerSurvey, action: MajorPlan['action
 
 /** What the user should know before saying yes. Pure. */
 export function warnOf(
-	{server, catalogue}: ServerSurvey,
+	{server, catalogue, ownTemplates}: ServerSurvey,
 	plan: {
 		readonly old: OldServer;
 		readonly image: ImageSurvey;
@@ -121,6 +121,14 @@ export function warnOf(
 					{
 						message: `${server.service} cannot be taken off its network while its data moves: what others write to it then stays behind`,
 						hint: 'Make sure that nothing outside of the stack writes to it',
+					},
+				]
+			: []),
+		...(ownTemplates.length > 0 && action === 'move'
+			? [
+					{
+						message: `Template databases do not come along: ${ownTemplates.join(', ')}`,
+						hint: 'To have one moved as any other, take its mark first: ALTER DATABASE … IS_TEMPLATE false',
 					},
 				]
 			: []),

@@ -129,6 +129,7 @@ async function planMove(
 				.filter(one => one.allowConnections)
 				.map(({name, sizeBytes: size}) => ({name, sizeBytes: size})) ?? [],
 		extensions,
+		template: survey.template,
 		sizeBytes,
 		neededBytes: sizeBytes === null ? null : Math.ceil(sizeBytes * 1.5) + 200_000_000,
 		freeBytes: server.freeBytes,

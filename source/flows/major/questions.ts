@@ -1,7 +1,7 @@
 import {imagesForMajor} from '../../release/target-image.js';
 import type {DatabaseServer, Stack} from '../../stack/stack.js';
 import type {Choice, Question} from '../flow.js';
-import {type MajorAnswers, newestMajor} from './answers.js';
+import {type MajorAnswers, newestMajor, oldestMajor} from './answers.js';
 
 /** What neither flags nor the stack say: which of several servers, and an image that does not follow from the one in use. */
 export async function askMajor(stack: Stack, given: Partial<MajorAnswers>): Promise<readonly Question[]> {
@@ -38,11 +38,6 @@ export function majorChoices(stack: Stack): readonly Choice[] {
 	if (server === undefined) return [];
 	const now = server.serverVersion === null ? server.major : Number.parseInt(server.serverVersion, 10);
 	if (now === null) return [];
-	const move = {
-		value: String(newestMajor),
-		label: `PostgreSQL ${newestMajor}`,
-		hint: `${server.service} has ${now}; a new volume, with a way back`,
-	};
 	return [
 		...(cannotStart(server)
 			? [{value: String(now), label: 'The database that does not start', hint: 'its data may be of another PostgreSQL'}]
@@ -56,8 +51,21 @@ export function majorChoices(stack: Stack): readonly Choice[] {
 					},
 				]
 			: []),
-		...(now < newestMajor ? [move] : []),
+		...newerMajors(now).map(major => ({
+			value: String(major),
+			label: `PostgreSQL ${major}`,
+			hint:
+				major === newestMajor
+					? `${server.service} has ${now}; a new volume, with a way back`
+					: `where the application does not know ${major + 1} yet`,
+		})),
 	];
+}
+
+/** Newest first: what an application supports is often a version or two behind. */
+function newerMajors(now: number): readonly number[] {
+	const first = Math.max(now + 1, oldestMajor);
+	return Array.from({length: Math.max(0, newestMajor - first + 1)}, (_, index) => newestMajor - index);
 }
 
 function cannotStart(server: DatabaseServer): boolean {

@@ -29,6 +29,9 @@ function reviewMove(plan: MovePlan): PlanReview {
 			...(plan.action === 'adopt' || plan.extensions.length === 0
 				? []
 				: [['Extensions', plan.extensions.map(one => describeExtension(one)).join(', ')] as const]),
+			...(plan.action === 'adopt' || plan.template.length === 0
+				? []
+				: [['New databases', `begin with what is in template1, as now: ${plan.template.join(', ')}`] as const]),
 			...(plan.neededBytes === null
 				? []
 				: [

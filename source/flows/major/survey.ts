@@ -6,6 +6,7 @@ import {type CollationMismatch, findCollationMismatches} from '../../postgres/co
 import {type DataFolder, findDataFolders} from '../../postgres/data-version.js';
 import {type ImageExtension, readImageExtensions} from '../../postgres/image-extensions.js';
 import {openContainerClient} from '../../postgres/open-client.js';
+import {listOwnTemplates, readTemplateContents} from '../../postgres/template-contents.js';
 import {imagesForMajor} from '../../release/target-image.js';
 import type {Services} from '../../services.js';
 import type {DatabaseServer, Stack} from '../../stack/stack.js';
@@ -28,6 +29,10 @@ export type ServerSurvey = {
 	/** Null while the server does not run. */
 	readonly catalogue: ServerCatalogue | null;
 	readonly mismatches: readonly CollationMismatch[];
+	/** What new databases begin with: content of template1. */
+	readonly template: readonly string[];
+	/** Databases that are templates and so do not come along. */
+	readonly ownTemplates: readonly string[];
 	readonly sizeBytes: number | null;
 };
 
@@ -65,7 +70,9 @@ export async function surveyServer(
 		mount === undefined
 			? null
 			: ({type: mount.type === 'bind' ? 'bind' : 'volume', source: mount.name ?? mount.source} as const);
-	const asked = running ? await askServer(server, services, signal) : {catalogue: null, mismatches: []};
+	const asked = running
+		? await askServer(server, services, signal)
+		: {catalogue: null, mismatches: [], template: [], ownTemplates: []};
 	return {
 		server,
 		details,
@@ -149,7 +156,12 @@ async function askServer(server: DatabaseServer, services: Services, signal: Abo
 	});
 	try {
 		const catalogue = await readServer(client, {signal});
-		return {catalogue, mismatches: await findCollationMismatches(client, {signal})};
+		return {
+			catalogue,
+			mismatches: await findCollationMismatches(client, {signal}),
+			template: await readTemplateContents(client, {signal}),
+			ownTemplates: await listOwnTemplates(client, {signal}),
+		};
 	} finally {
 		await client.dispose();
 	}

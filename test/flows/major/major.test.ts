@@ -136,6 +136,7 @@ describe('the plan', () => {
 		const choices = (change: object) =>
 			majorChoices(stackWith({databases: [serverWith(change)]})).map(choice => choice.label);
 		expect(choices({})).toEqual(['PostgreSQL 18']);
+		expect(choices({serverVersion: '15.18', major: 15})).toEqual(['PostgreSQL 18', 'PostgreSQL 17', 'PostgreSQL 16']);
 		expect(choices({serverVersion: '18.1', major: 18})).toEqual([]);
 		expect(
 			choices({serverVersion: '18.1', major: 18, dataMount: {type: 'anonymous', name: null, target: '/x'}}),

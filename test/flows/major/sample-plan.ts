@@ -42,6 +42,7 @@ export function samplePlan(change: Partial<MovePlan> = {}): MovePlan {
 			{name: 'plpgsql', version: '1.0', databases: ['clerq'], offered: '1.0'},
 			{name: 'vector', version: '0.8.0', databases: ['clerq'], offered: '0.8.1'},
 		],
+		template: [],
 		sizeBytes: 854e6,
 		neededBytes: 1481e6,
 		freeBytes: 40e9,
