@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, watch} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -98,17 +98,50 @@ describeLab('Clerq from 17 to 18', () => {
 		expect(seen.filter(one => one.endsWith('undone')).length).toBeGreaterThan(1);
 	});
 
-	test('an application that is not healthy on the new version: the old one is back with its rows', async () => {
+	test('kill -9 while Compose reads the changed file: the copy with its secrets goes with the next command', async () => {
+		const copies = () => readdirSync(stack.directory).filter(name => name.startsWith('.lifeboat-'));
+		for (let tries = 0; copies().length === 0; tries++) {
+			expect(tries).toBeLessThan(10);
+			const {child, finished} = startLifeboat(['upgrade', '--postgres', '18', '--yes', '--json'], {
+				cwd: stack.directory,
+				env,
+			});
+			const watcher = watch(stack.directory, (_event, name) => {
+				if (name?.startsWith('.lifeboat-')) child.kill('SIGKILL');
+			});
+			await finished;
+			watcher.close();
+		}
+
+		const next = await runLifeboat(['list', '--json'], {cwd: stack.directory, env});
+		expect(next.exitCode, next.stderr).toBe(0);
+		expect(copies()).toEqual([]);
+		await expectOld();
+	});
+
+	test('an application that is not healthy on the new version: it is told why, and the old one is back with its rows', async () => {
 		const result = await upgradeUntil(
 			'Wait until',
 			async () => {
-				await run(['docker', 'kill', `${stack.project}-app-1`]);
+				const sql = `ALTER ROLE clerq PASSWORD 'another'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE client_addr IS NOT NULL`;
+				await run(['docker', 'exec', `${stack.project}-postgres-1`, 'psql', '-U', 'clerq', '-c', sql]);
 			},
 			'--health-timeout',
-			'8',
+			'15',
 		);
-		expect(result.exitCode).toBe(1);
-		expect(JSON.parse(result.stdout)).toMatchObject({ok: false, rolledBack: true, health: {ok: true}});
+		const document = JSON.parse(result.stdout);
+		expect(result.exitCode, result.stderr).toBe(1);
+		expect(document).toMatchObject({
+			ok: false,
+			rolledBack: true,
+			health: {ok: true},
+			findings: [{cause: 'db-auth-failed', service: 'app'}],
+		});
+		expect(document.error.details.join('\n')).toContain('password authentication failed');
+		// Somebody may have written to it: it goes when that is said.
+		expect(await besides(stack.project)).toContain(`${stack.project}_pgdata_18`);
+		const dropped = await lifeboat('rollback', '--drop');
+		expect(dropped.exitCode, dropped.stderr).toBe(0);
 		await expectOld();
 	});
 });

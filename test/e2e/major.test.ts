@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {ensureImages} from '../lab/build-images.js';
 import {describeLab} from '../lab/describe-lab.js';
 import {attempt, run} from '../lab/run.js';
 import {besides, type MajorStack, shopSql, startMajorStack} from './major-stack.js';
@@ -57,9 +58,13 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 	afterAll(() => stack?.remove());
 
 	test('rows, roles, passwords and settings arrive; rollback brings back everything, and the compose file is never touched', async () => {
+		await stack.sql(
+			"\\connect template1\nCREATE FUNCTION slug(name text) RETURNS text LANGUAGE sql AS $$ SELECT replace(lower(name), ' ', '-') $$",
+		);
 		const [rows, file] = [await stack.rows(), stack.file()];
 		const shown = await stack.lifeboat('upgrade', '--postgres', '17', '--dry-run');
 		expect(shown.document.plan.edit.diff.join('\n')).toContain('+    image: postgres:17   # pinned on purpose');
+		expect(shown.document.plan.template).toEqual(['function slug']);
 		expect(shown.stdout).not.toContain('s3cret');
 		const up = await stack.lifeboat('upgrade', '--postgres', '17', '--override', '--yes');
 		expect(up.exitCode, up.stderr).toBe(0);
@@ -70,6 +75,9 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 		expect(await signsIn(stack, 'clerk', 'scram-pass')).toBe(true);
 		expect(await signsIn(stack, 'veteran', 'md5-pass')).toBe(true);
 		expect(await signsIn(stack, 'clerk', 'wrong')).toBe(false);
+		const fresh =
+			"CREATE DATABASE fresh;\n\\connect fresh\nSELECT slug('New Database');\n\\connect shop\nDROP DATABASE fresh";
+		expect((await stack.sql(fresh)).trim()).toBe('new-database');
 		expect(stack.file()).toBe(file);
 		const override = join(stack.directory, 'docker-compose.override.yml');
 		expect(readFileSync(override, 'utf8')).toContain('./data-17:/var/lib/postgresql/data');
@@ -170,6 +178,57 @@ describeLab('a careless tag bump, and what follows', () => {
 		expect(up.exitCode, up.stderr).toBe(0);
 		expect(up.document).toMatchObject({from: {major: 17}, to: {major: 18}, health: {ok: true}});
 		expect(up.document.backup).toMatch(/\.zip$/);
+		expect(await stack.rows()).toEqual(rows);
+	});
+});
+
+describeLab('another C library beneath the same tag', () => {
+	const tag = `lifeboat-lab/libc/postgres:15-${process.pid}`;
+	const newer = 'lifeboat-lab/postgres:15-newer-libc';
+	let stack: MajorStack;
+	const versions = () =>
+		stack.sql(
+			'SELECT DISTINCT datcollversion, pg_database_collation_actual_version(oid) FROM pg_database WHERE datallowconn',
+		);
+	const warning = async () =>
+		(
+			await attempt(['docker', 'compose', 'exec', '-T', 'db', 'psql', '-U', 'owner', '-c', '', 'shop'], {
+				cwd: stack.directory,
+			})
+		).stderr;
+	beforeAll(async () => {
+		await ensureImages(['postgres:15', newer], () => {});
+		await run(['docker', 'tag', 'postgres:15', tag]);
+		stack = await startMajorStack(
+			'libc',
+			['postgres:15'],
+			`services:\n  db:\n    image: ${tag}\n    environment: ${settings}\n    volumes: ["data:/var/lib/postgresql/data"]\n${asker('postgres:15')}\nvolumes: {data: {}}\n`,
+		);
+		await stack.sql(shopSql);
+	});
+	afterAll(async () => {
+		await stack?.remove();
+		await attempt(['docker', 'image', 'rm', '--force', tag]);
+	});
+
+	test('it is found, what is sorted by it is built anew, and only then the new version is recorded', async () => {
+		const rows = await stack.rows();
+		expect(await warning()).toBe('');
+		await run(['docker', 'tag', newer, tag]);
+		await stack.compose('up', '--detach');
+		await stack.ready();
+		const [recorded, actual] = (await versions()).trim().split('|');
+		expect(recorded).not.toBe(actual);
+		expect(await warning()).toContain('collation version mismatch');
+		const found = await stack.lifeboat('troubleshoot');
+		expect(found.document.findings[0], found.stdout).toMatchObject({cause: 'collation-mismatch'});
+
+		const reindexed = await stack.lifeboat('upgrade', '--postgres', '15', '--yes');
+		expect(reindexed.exitCode, reindexed.stderr).toBe(0);
+		expect(reindexed.document).toMatchObject({ok: true, action: 'reindex', indexes: 2});
+		expect(reindexed.document.backup).toMatch(/\.zip$/);
+		expect((await versions()).trim()).toBe(`${actual}|${actual}`);
+		expect(await warning()).toBe('');
 		expect(await stack.rows()).toEqual(rows);
 	});
 });

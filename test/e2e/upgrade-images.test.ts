@@ -2,6 +2,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {describeLab} from '../lab/describe-lab.js';
+import {run} from '../lab/run.js';
 import {expectUntouched, type StackState, startUpgradeStack, type UpgradeStack} from './upgrade-stack.js';
 
 describeLab('upgrade of Cronicorn, by images of a registry', () => {
@@ -13,6 +14,11 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		const text = (await readFile(file, 'utf8')).replace(/^IMAGE_TAG=.*\n/m, '');
 		await writeFile(file, tag === '' ? text : `${text}IMAGE_TAG=${tag}\n`);
 		before = {...before, env: await readFile(file, 'utf8')};
+	};
+
+	const repositoryOf = async (service: string) => {
+		const images = (await cronicorn.stack.compose('config', '--images', service)).trim().split('\n');
+		return images.find(image => image.includes(`/${service}:`))?.replace(/:[^:/]*$/, '') ?? '';
 	};
 
 	beforeAll(async () => {
@@ -42,14 +48,32 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		expect(await cronicorn.databases()).toEqual(['db']);
 	});
 
-	test('a release that is unhealthy goes back by digest, with its reason', async () => {
+	test('a release that is unhealthy goes back by digest, with its reason, although nobody knows what its pruned migrator was', async () => {
 		await cronicorn.stack.publish('v1.2.0');
+		await rename('1.2.0');
+		const {stack} = cronicorn;
+		await stack.compose('rm', '--stop', '--force', 'migrator');
+		const names = await run([
+			'docker',
+			'image',
+			'ls',
+			'--format',
+			'{{.Repository}}:{{.Tag}}',
+			await repositoryOf('migrator'),
+		]);
+		await run(['docker', 'image', 'rm', ...names.trim().split('\n')]);
+		const {plan} = (await cronicorn.lifeboat('upgrade', '--dry-run')).document;
+		expect(plan.forgotten).toEqual(['migrator']);
 		const upgrade = await cronicorn.lifeboat('upgrade', '--health-timeout', '10');
 		expect(upgrade.exitCode, upgrade.stderr).toBe(1);
 		expect(upgrade.document).toMatchObject({rolledBack: true, health: {ok: true}});
 		expect(upgrade.document.error.details.join('\n')).toContain('column "colour" does not exist');
 		await expectUntouched(cronicorn, before);
+		expect(await stack.compose('ps', '--all', '--quiet', 'migrator')).toBe('');
 		await cronicorn.lifeboat('rollback', '--drop');
+		await rename('1.0.0');
+		await stack.compose('up', '--detach', '--no-deps', 'migrator');
+		await rename('');
 	});
 
 	test('another tag in the env file that the registry does not have: the pull fails, nothing else', async () => {

@@ -10,6 +10,10 @@ import {isAlive, LabUnavailable, labPath, prepareLabPath, readLivePid} from './s
 /** Debian's suite whose docker-compose package the lab installs where Compose v2 is missing: 2.26 in trixie. */
 const composeSuite = process.env['LIFEBOAT_LAB_COMPOSE_SUITE'] ?? 'trixie';
 
+/** A daemon gives each of its containers ten seconds to end, and a busy machine takes its time for all of that. */
+const startTimeoutMs = 180_000;
+const stopTimeoutMs = 180_000;
+
 /** The version of the engine that the `docker` command reaches, or undefined. */
 export async function findEngineVersion(): Promise<string | undefined> {
 	const {exitCode, stdout} = await attempt(['docker', 'version', '--format', '{{.Server.Version}}'], {timeout: 20_000});
@@ -118,7 +122,7 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
 	const child = spawn(file, args, {detached: true, stdio: ['ignore', log.fd, log.fd], cwd: '/'});
 	child.unref();
 	await log.close();
-	for (let waited = 0; waited < 60_000; waited += 250) {
+	for (let waited = 0; waited < startTimeoutMs; waited += 250) {
 		const {exitCode} = await attempt(['docker', '--host', `unix://${daemon.socket}`, 'version'], {timeout: 10_000});
 		if (exitCode === 0) {
 			return;
@@ -132,15 +136,19 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
 	throw new LabUnavailable(`dockerd does not start on this machine. The end of ${logPath}:\n${tail}`);
 }
 
-/** Stops a dockerd that the lab started and waits until it is gone. Returns false when none was running. */
+/** Stops a dockerd that the lab started and waits until it is gone; one that does not go is killed, for the next could not start. Returns false when none was running. */
 export async function stopDaemon(name: string, pidfile = daemonPidfile(name)): Promise<boolean> {
 	const pid = await readLivePid(pidfile);
 	if (pid === undefined) {
 		return false;
 	}
 	process.kill(pid, 'SIGTERM');
-	for (let waited = 0; waited < 60_000 && isAlive(pid); waited += 100) {
+	for (let waited = 0; waited < stopTimeoutMs && isAlive(pid); waited += 100) {
 		await sleep(100);
+	}
+	if (isAlive(pid)) {
+		process.kill(pid, 'SIGKILL');
+		await sleep(1000);
 	}
 	return true;
 }

@@ -35,6 +35,7 @@ export const imageRecipes: readonly ImageRecipe[] = [
 		context: 'postgis',
 		base: 'postgres:17',
 	},
+	{tag: 'lifeboat-lab/postgres:15-newer-libc', set: '15', context: 'newer-libc', base: 'postgres:15'},
 	{...service('redis:7', 'redis', 'debian:bookworm', {SERVER: 'redis'}), pull: 'redis:7'},
 	{...service('valkey/valkey:8', 'redis', 'debian:trixie', {SERVER: 'valkey'}), pull: 'valkey/valkey:8'},
 	service('edoburu/pgbouncer:v1.24.1-lab', 'pgbouncer', 'debian:trixie'),

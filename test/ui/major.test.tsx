@@ -1,12 +1,17 @@
 import {describe, expect, test} from 'vitest';
+import {AppError} from '../../source/errors.js';
+import {comesBack} from '../../source/flows/major/go-back.js';
 import {describeMajor} from '../../source/flows/major/outcome.js';
 import {reviewMajor} from '../../source/flows/major/review.js';
+import {describeDecision} from '../../source/flows/steps/go-back.js';
 import {upgradeChoiceFlow} from '../../source/flows/upgrade-choice.js';
-import type {OperationEvent} from '../../source/operation.js';
+import type {Operation, OperationEvent} from '../../source/operation.js';
+import type {Services} from '../../source/services.js';
+import type {WizardFlow} from '../../source/ui/wizard.js';
 import {samplePlan} from '../flows/major/sample-plan.js';
 import {keys} from '../helpers/ink.js';
 import {createGate, fakeEntries, fakeFlow, runBehindGate} from '../helpers/wizard.js';
-import {openWizard, sizes} from '../helpers/wizard-screen.js';
+import {openWizard, sizes, tallestFrame} from '../helpers/wizard-screen.js';
 
 const plan = samplePlan();
 const result = {
@@ -18,6 +23,18 @@ const result = {
 	health: {ok: true, checks: []},
 	outageMs: 41_000,
 };
+
+const failure = new AppError(
+	'health-failed',
+	'On PostgreSQL 18 the application does not become healthy: app (http://localhost:3000/): HTTP 500',
+	{hint: 'If it only needs longer than 180 s, say so with --health-timeout'},
+);
+const reason = [
+	'1. db-auth-failed in app',
+	'   The password that app gives for the role clerq is not the one that the database has.',
+	'   > app log: error: password authentication failed for user "clerq"',
+	'   What to do: Give the role the password that app uses [align-role-password]',
+];
 
 const halfWay: readonly OperationEvent[] = [
 	{type: 'step-started', step: 'dump', title: 'Dump clerq', canCancel: true},
@@ -50,6 +67,44 @@ describe.each(sizes)('the upgrade of PostgreSQL, %s', (_name, size) => {
 		expect(await screen.waitFor('412 MB')).toMatchSnapshot();
 		gate.open();
 		expect(await screen.waitFor('Old data  ')).toMatchSnapshot();
+	});
+
+	test('failure with its reason, the question, and the way back', async () => {
+		const gate = createGate();
+		const answers: string[] = [];
+		const flow: WizardFlow = {
+			...fakeFlow({id: 'upgrade', title: 'Upgrade', review: reviewMajor(plan)}),
+			prepare: async () => plan,
+			async *run(_plan: unknown, services: Services, signal: AbortSignal): Operation<unknown> {
+				yield* halfWay.slice(0, -1);
+				await gate.opened;
+				const decision = describeDecision('clerq', comesBack, failure, {findings: [], tellingLines: [], text: reason});
+				answers.push((await services.ask?.(decision, signal)) ?? 'nobody');
+				yield {
+					type: 'step-started',
+					step: 'undo-start',
+					title: 'Start the old server and the application',
+					canCancel: false,
+				};
+				throw new AppError('upgrade-failed', failure.message, {
+					hint: 'The old server runs again with all its data. What was written to the new server is kept in clerq_pgdata_18, until `lifeboat rollback --drop`',
+					details: reason,
+				});
+			},
+		};
+		const screen = openWizard({entries: fakeEntries(flow)}, size);
+		await screen.waitFor('17.11');
+		screen.send(keys.enter);
+		await screen.waitFor('Move clerq from');
+		await screen.press(keys.down);
+		screen.send(keys.enter);
+		await screen.waitFor('Stop app');
+		gate.open();
+		expect(await screen.waitFor('Shall everything go back')).toMatchSnapshot('failure');
+		screen.send(keys.enter);
+		expect(await screen.waitFor('Try again')).toMatchSnapshot('gone back');
+		expect(answers).toEqual(['back']);
+		expect(tallestFrame(screen)).toBeLessThan(24);
 	});
 
 	test('the question what to upgrade', async () => {

@@ -1,16 +1,18 @@
 import {describe, expect, test} from 'vitest';
 import {AppError} from '../../source/errors.js';
+import {rollbackFlow} from '../../source/flows/rollback.js';
 import {describeDecision} from '../../source/flows/steps/go-back.js';
 import {comesBack} from '../../source/flows/upgrade/go-back.js';
 import {describeUpgrade} from '../../source/flows/upgrade/outcome.js';
 import {planUpgrade} from '../../source/flows/upgrade/plan.js';
 import {reviewUpgrade} from '../../source/flows/upgrade/review.js';
+import type {JournalRecord} from '../../source/journal/journal.js';
 import type {Operation, OperationEvent} from '../../source/operation.js';
 import type {Services} from '../../source/services.js';
 import type {WizardFlow} from '../../source/ui/wizard.js';
 import {answersWith, clerqStack, factsWith} from '../flows/upgrade-fixture.js';
 import {keys} from '../helpers/ink.js';
-import {createGate, fakeEntries, fakeFlow} from '../helpers/wizard.js';
+import {createGate, fakeEntries, fakeFlow, runBehindGate} from '../helpers/wizard.js';
 import {openWizard, sizes, tallestFrame, type WizardScreen} from '../helpers/wizard-screen.js';
 
 const plan = planUpgrade(clerqStack, answersWith(), factsWith());
@@ -103,6 +105,61 @@ describe.each(sizes)('an upgrade, %s', (_name, size) => {
 		screen.send(keys.enter);
 		expect(await screen.waitFor('Try again')).toMatchSnapshot('rolled back');
 		expect(answers).toEqual(['back']);
+		expect(tallestFrame(screen)).toBeLessThan(24);
+	});
+
+	test('taken back later: what comes back, what it costs, and where the newer data stays', async () => {
+		const record: JournalRecord = {
+			version: 1,
+			id: plan.id,
+			operation: 'upgrade',
+			title: plan.title,
+			project: 'clerq',
+			directory: '/srv/clerq',
+			startedAt: '2026-06-14T02:00:00.000Z',
+			finishedAt: '2026-06-14T02:03:00.000Z',
+			phase: 'finished',
+			undo: [{kind: 'copies', data: []}],
+			data: {
+				databases: plan.wayBack.map(one => ({
+					...one,
+					server: {
+						project: 'clerq',
+						target: clerqStack.target,
+						service: one.service,
+						user: 'clerq',
+						database: one.name,
+					},
+				})),
+				keepWriting: false,
+				tags: [],
+			},
+		};
+		const gate = createGate();
+		const flow = fakeFlow({
+			id: 'rollback',
+			title: 'Roll back',
+			review: rollbackFlow.review({stack: clerqStack, record, action: 'roll-back'}),
+			outcome: {
+				table: undefined,
+				...rollbackFlow.outcome({
+					...record,
+					action: 'undone',
+					databases: [{service: 'postgres', name: 'clerq', kept: 'clerq_failed_20260614t020000z'}],
+					health: {ok: true, checks: []},
+					notes: ['The data written since the upgrade is kept beside, until `lifeboat rollback --drop`.'],
+				}),
+			},
+			run: (_plan, signal) => runBehindGate(done('undo-stop', 'Stop the application'), gate.opened, signal),
+		});
+		const screen = openWizard({entries: fakeEntries(flow)}, size);
+		await screen.waitFor('17.11');
+		screen.send(keys.enter);
+		expect(await screen.waitFor('Bring back the data')).toMatchSnapshot('review');
+		await start(screen);
+		await screen.waitFor('Stop the application');
+		gate.open();
+		expect(await screen.waitFor('as it was before')).toMatchSnapshot('outcome');
 		expect(tallestFrame(screen)).toBeLessThan(24);
 	});
 

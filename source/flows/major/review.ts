@@ -97,7 +97,7 @@ function describeOutage(plan: MovePlan): string {
 	const perSecond = plan.action === 'adopt' ? 100e6 : 20e6;
 	const seconds = Math.ceil((plan.sizeBytes ?? 0) / perSecond) + 15;
 	const time = seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-	return `${time} is a guess, at ${prettyBytes(perSecond)} a second; nothing was measured here`;
+	return `perhaps ${time}, a guess at ${prettyBytes(perSecond)} a second`;
 }
 
 function describePlace(type: string, name: string, target: string | null): string {

@@ -31,6 +31,7 @@ export const upgradeHandler: RollbackHandler = {
 				['What', record.title],
 				['When', `${record.startedAt.slice(0, 16).replace('T', ' ')} UTC`],
 				...(record.finishedAt === null ? [['Cut off', record.phase] as const] : []),
+				...(action === 'roll-back' ? describeKept(databases) : []),
 			],
 			steps: steps[action],
 			destroys: destroysBy(action, databases, isUndone(record)),
@@ -55,6 +56,14 @@ export const upgradeHandler: RollbackHandler = {
 	},
 	isRolledBack: isUndone,
 };
+
+/** Where what users wrote since the upgrade goes. */
+function describeKept(databases: KeptByUpgrade['databases']): readonly (readonly [label: string, value: string])[] {
+	const names = databases.flatMap(({failed}) => failed ?? []);
+	return names.length === 0
+		? []
+		: [['Written since', `not in the data that comes back, but kept in ${names.join(', ')}`]];
+}
 
 function isUndone(record: JournalRecord): boolean {
 	return record.undo.length === 0;
