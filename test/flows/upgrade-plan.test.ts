@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import {AppError} from '../../source/errors.js';
 import {isNewImage, planUpgrade, type ServiceImage} from '../../source/flows/upgrade/plan.js';
 import {reviewUpgrade} from '../../source/flows/upgrade/review.js';
+import {describeReview} from '../../source/headless.js';
 import type {Stack} from '../../source/stack/stack.js';
 import {serverWith, serviceWith} from './stack-fixture.js';
 import {answersWith, clerqStack, factsWith} from './upgrade-fixture.js';
@@ -65,6 +66,15 @@ test('new digests and another tag are new; a registry that does not say leaves i
 	expect(isNewImage({...pulled, remoteDigest: null})).toBe(true);
 	const facts = reviewUpgrade(plan(factsWith({repository: null, images: [pulled]}))).facts;
 	expect(facts).toContainEqual(['Image of api', 'ghcr.io/o/api:latest, new: 111111111111 → 222222222222']);
+});
+
+test('what the release says of itself stands under its own headings, not among the changes of files', () => {
+	const review = reviewUpgrade(plan());
+	expect(review.diff).toBeUndefined();
+	expect(review.reading?.map(part => part.title)).toEqual(['Commits', 'Release notes']);
+	const text = describeReview(review).join('\n');
+	expect(text).toContain('  Commits:\n    f24e5ea3b Release v2.4.0\n');
+	expect(text).toContain('  Release notes:\n    ## 2.4.0\n');
 });
 
 test('neither commits nor images are new: up to date, and nothing asks for consent', () => {

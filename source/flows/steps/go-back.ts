@@ -38,6 +38,7 @@ export async function* goBack(thrown: unknown, run: FailedRun): Operation<AppErr
 	const {journal} = run;
 	const cause = toAppError(thrown);
 	if (journal.record.undo.length === 0) {
+		await run.outage?.stop();
 		await journal.finish('remove');
 		return cause;
 	}
