@@ -102,6 +102,7 @@ test('a one-shot whose container and image were pruned is left out of the way ba
 	};
 	const forgotten = (...images: readonly ServiceImage[]) => plan(factsWith({images})).forgotten;
 	expect(forgotten(pulled, pruned)).toEqual(['migrate']);
+	expect(forgotten(pulled, {...pruned, hasContainer: true})).toEqual(['migrate']);
 	expect(forgotten(pulled, {...pruned, build: true})).toEqual([]);
 	expect(forgotten(pulled, {...pruned, reference: pulled.reference})).toEqual([]);
 	// Its image is here, but under another tag than that of what runs: somebody has pulled the next version.

@@ -29,12 +29,33 @@ export async function removeProject(project: string): Promise<void> {
 		{list: ['network', 'ls', '--filter', label], remove: ['network', 'rm']},
 		{list: ['volume', 'ls', '--filter', label], remove: ['volume', 'rm', '--force']},
 		{list: ['image', 'ls', '--filter', label], remove: ['image', 'rm', '--force']},
-		{list: ['image', 'ls', '--filter', `reference=127.0.0.1:*/${project}/*`], remove: ['image', 'rm', '--force']},
 	];
 	for (const {list, remove} of steps) {
 		const ids = (await run(['docker', ...list, '--quiet'])).split('\n').filter(id => id !== '');
 		if (ids.length > 0) {
 			await attempt(['docker', ...remove, ...new Set(ids)]);
+		}
+	}
+	await removeImageNames(`127.0.0.1:*/${project}/*`);
+}
+
+/** By their names, not their ids: stacks of other projects have the same images under other names. Digests are seen once the tags are gone. */
+async function removeImageNames(pattern: string): Promise<void> {
+	const name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
+	for (const _of of ['tags', 'digests']) {
+		const listed = await run([
+			'docker',
+			'image',
+			'ls',
+			'--digests',
+			'--filter',
+			`reference=${pattern}`,
+			'--format',
+			name,
+		]);
+		const names = listed.split('\n').filter(line => line !== '');
+		if (names.length > 0) {
+			await attempt(['docker', 'image', 'rm', ...new Set(names)]);
 		}
 	}
 }

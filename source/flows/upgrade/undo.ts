@@ -56,14 +56,15 @@ export async function* undoUpgrade(
 	const entries = journal.record.undo.toReversed();
 	if (entries.length === 0) return null;
 	yield* waitForEngine(services, signal);
-	if (!untouched.has(journal.record.phase)) yield* stopWhatWrites(entries, services, signal);
+	const wasStopped = !untouched.has(journal.record.phase);
+	if (wasStopped) yield* stopWhatWrites(entries, services, signal);
 	let health: HealthReport | null = null;
 	for (const entry of entries) {
 		const undo = undoSchema.parse(entry);
 		const step = `undo-${undo.kind}`;
 		yield {type: 'step-started', step, title: titles[undo.kind], canCancel: false};
 		try {
-			if (undo.kind === 'start') health = yield* startPrevious(undo.data, services, signal);
+			if (undo.kind === 'start') health = yield* startPrevious(undo.data, wasStopped, services, signal);
 			else yield* emitting(emit => takeBack(undo, services, signal, emit));
 		} catch (error) {
 			throw stoppedAt(undo.kind, error);
@@ -222,21 +223,14 @@ async function* stopWhatWrites(
 	yield {type: 'step-finished', step};
 }
 
-async function* startPrevious(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Operation<HealthReport> {
+async function* startPrevious(
+	data: UndoOf<'start'>,
+	wasStopped: boolean,
+	services: Services,
+	signal: AbortSignal,
+): Operation<HealthReport> {
 	yield* buildPruned(data, services, signal);
-	// The previous images are here under their names; a service that always pulls would fetch the new one again.
-	const alone = data.forgotten.length > 0 ? ['--no-deps'] : [];
-	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...alone, ...data.services];
-	const target: ComposeTarget = data.target;
-	const result =
-		data.services.length === 0 ? undefined : await services.compose.run(target, args, {signal, timeoutMs: 300_000});
-	if (result !== undefined && result.exitCode !== 0) {
-		throw new AppError('compose-failed', 'Docker Compose cannot start the previous version', {
-			fix: ['docker', ...services.compose.argv(target, args)],
-			details: lastLines(result.stderr),
-		});
-	}
-
+	if (wasStopped) await composeUp(data, services, signal);
 	return yield* waitForHealth(services, {
 		project: data.project,
 		watch: data.watch,
@@ -244,6 +238,20 @@ async function* startPrevious(data: UndoOf<'start'>, services: Services, signal:
 		signal,
 		step: 'undo-health',
 		title: 'Wait until the previous version is healthy',
+	});
+}
+
+async function composeUp(data: UndoOf<'start'>, services: Services, signal: AbortSignal): Promise<void> {
+	if (data.services.length === 0) return;
+	// The previous images are here under their names; a service that always pulls would fetch the new one again.
+	const alone = data.forgotten.length > 0 ? ['--no-deps'] : [];
+	const args = ['up', '--detach', '--no-build', '--pull', 'never', ...alone, ...data.services];
+	const target: ComposeTarget = data.target;
+	const result = await services.compose.run(target, args, {signal, timeoutMs: 300_000});
+	if (result.exitCode === 0) return;
+	throw new AppError('compose-failed', 'Docker Compose cannot start the previous version', {
+		fix: ['docker', ...services.compose.argv(target, args)],
+		details: lastLines(result.stderr),
 	});
 }
 

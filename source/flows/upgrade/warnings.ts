@@ -105,7 +105,7 @@ function aboutImages({engineFreeBytes, images, alone}: UpgradeFacts): readonly P
 		...(forgotten.length > 0
 			? [
 					{
-						message: `Nobody knows any more with which image ${forgotten.join(', ')} ran last: the container was removed. A way back starts the application without it`,
+						message: `Nobody knows any more with which image ${forgotten.join(', ')} ran last: it was removed. A way back starts the application without it`,
 						hint: 'After a rollback name the previous version in the compose file before you run `docker compose up`',
 					},
 				]
