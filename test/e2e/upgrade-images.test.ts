@@ -2,7 +2,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {afterAll, beforeAll, beforeEach, expect, test} from 'vitest';
 import {describeLab} from '../lab/describe-lab.js';
-import {run} from '../lab/run.js';
+import {removeImageNames} from '../lab/projects.js';
 import {expectUntouched, type StackState, startUpgradeStack, type UpgradeStack} from './upgrade-stack.js';
 
 describeLab('upgrade of Cronicorn, by images of a registry', () => {
@@ -53,15 +53,7 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		await rename('1.2.0');
 		const {stack} = cronicorn;
 		await stack.compose('rm', '--stop', '--force', 'migrator');
-		const names = await run([
-			'docker',
-			'image',
-			'ls',
-			'--format',
-			'{{.Repository}}:{{.Tag}}',
-			await repositoryOf('migrator'),
-		]);
-		await run(['docker', 'image', 'rm', ...names.trim().split('\n')]);
+		await removeImageNames(await repositoryOf('migrator'));
 		const {plan} = (await cronicorn.lifeboat('upgrade', '--dry-run')).document;
 		expect(plan.forgotten).toEqual(['migrator']);
 		const upgrade = await cronicorn.lifeboat('upgrade', '--health-timeout', '10');
@@ -72,7 +64,8 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		expect(await stack.compose('ps', '--all', '--quiet', 'migrator')).toBe('');
 		await cronicorn.lifeboat('rollback', '--drop');
 		await rename('1.0.0');
-		await stack.compose('up', '--detach', '--no-deps', 'migrator');
+		// In the foreground: it has ended when this returns.
+		await stack.compose('up', '--no-deps', 'migrator');
 		await rename('');
 	});
 

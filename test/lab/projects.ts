@@ -39,8 +39,8 @@ export async function removeProject(project: string): Promise<void> {
 	await removeImageNames(`127.0.0.1:*/${project}/*`);
 }
 
-/** By their names, not their ids: stacks of other projects have the same images under other names. Digests are seen once the tags are gone. */
-async function removeImageNames(pattern: string): Promise<void> {
+/** Removes images by their names, not their ids: stacks of other projects have the same images under other names. Digests are seen once the tags are gone. */
+export async function removeImageNames(pattern: string): Promise<void> {
 	const name = '{{.Repository}}{{if eq .Tag "<none>"}}@{{.Digest}}{{else}}:{{.Tag}}{{end}}';
 	for (const _of of ['tags', 'digests']) {
 		const listed = await run([

@@ -33,7 +33,7 @@ const reason = [
 	'1. db-auth-failed in app',
 	'   The password that app gives for the role clerq is not the one that the database has.',
 	'   > app log: error: password authentication failed for user "clerq"',
-	'   What to do: Give the role the password that app uses [align-role-password]',
+	'   Before the next try: Give the role the password that app uses',
 ];
 
 const halfWay: readonly OperationEvent[] = [

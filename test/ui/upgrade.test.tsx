@@ -43,7 +43,7 @@ const diagnosis = {
 		'1. migration-failed in migrate',
 		'   A migration of migrate stopped with an SQL error; the first error in its log is the reason, later ones follow from it.',
 		'   > migrate log: Migration failed: relation "workspaces" does not exist',
-		'   What to do: Remove the reason of the SQL error, then run again [repair-then-migrate]',
+		'   Before the next try: Remove the reason of the SQL error, then run again',
 	],
 };
 

@@ -87,7 +87,10 @@ function stepsOf(plan: MovePlan, stopped: readonly string[]): PlanReview['steps'
 		...fill,
 		{title: 'Change the compose file as below'},
 		{title: `Start ${[...new Set([service, ...stopped, ...plan.start])].join(', ')} and wait until all is healthy`},
-		{title: 'If anything fails: back to the old volume and the old files', detail: 'by itself'},
+		{
+			title: 'If anything fails: say why, and bring back the old server and the old files',
+			detail: 'its volume is not touched',
+		},
 	];
 }
 

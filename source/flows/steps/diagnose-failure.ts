@@ -47,7 +47,7 @@ export async function* diagnoseFailure(
 		return {
 			findings: report.findings,
 			tellingLines: report.tellingLines,
-			text: cut(describeReport({...report, ok: false})),
+			text: cut(describeReport({...report, ok: false}, {steps: false})),
 		};
 	} catch {
 		return null;

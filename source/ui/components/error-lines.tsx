@@ -3,8 +3,6 @@ import {formatCommand} from '../format.js';
 import type {Symbols} from '../symbols.js';
 import {blank, commandLines, heading, type Lines, paragraph} from './lines.js';
 
-const mostDetails = 12;
-
 /** A failure for people: what is wrong, what to do now, what to type, and what the tool said. */
 export function errorLines(error: AppError, width: number, symbols: Symbols): Lines {
 	const isCancelled = error.code === 'cancelled';
@@ -17,8 +15,14 @@ export function errorLines(error: AppError, width: number, symbols: Symbols): Li
 			? [
 					...blank,
 					...heading('What was said'),
-					...error.details.slice(-mostDetails).flatMap(detail => paragraph(detail, width, {dimColor: true}, '  ')),
+					...error.details.flatMap(detail =>
+						paragraph(detail.trimStart(), width, {dimColor: true}, `  ${indentOf(detail)}`),
+					),
 				]
 			: []),
 	];
+}
+
+function indentOf(text: string): string {
+	return ' '.repeat(text.length - text.trimStart().length);
 }
