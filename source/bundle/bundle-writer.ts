@@ -1,4 +1,5 @@
 import type {Readable} from 'node:stream';
+import type {ProgramOutput} from '../engine/program-output.js';
 import type {Operation} from '../operation.js';
 import type {EncryptionKeys} from './age.js';
 import type {Manifest, ManifestContent, ManifestPart, PartKind} from './manifest.js';
@@ -37,6 +38,13 @@ export interface BundleWriter {
 	 * `onBytes` gets the bytes of this part so far.
 	 */
 	addStream(path: string, kind: PartKind, source: Readable, onBytes?: (bytes: number) => void): Promise<ManifestPart>;
+	/**
+	 * Begins a part that a program writes into the file by itself, so that its bytes need not pass through this process. Start the program with this output, then
+	 * call `addOutput`. Undefined where bytes must be encrypted on their way: then `addStream` takes them.
+	 */
+	openOutput(path: string): Promise<ProgramOutput | undefined>;
+	/** Takes the part of the last `openOutput`: `source` is what `follow` of that output gives, whole and in order. Errors as of `addStream`. */
+	addOutput(kind: PartKind, source: Readable, onBytes?: (bytes: number) => void): Promise<ManifestPart>;
 	/** Appends a small text or file, compressed. `mode` are the permissions that it had. */
 	addBytes(path: string, kind: PartKind, content: string | Uint8Array, mode?: number): Promise<ManifestPart>;
 	/** Appends RESTORE.md and the manifest, syncs, reads everything back, and gives the file its name. Throws AppError output-unwritable when what was read back differs. */

@@ -6,6 +6,8 @@ export interface Sink {
 	/** Plain bytes written so far. */
 	readonly position: number;
 	write(bytes: Buffer): Promise<void>;
+	/** Counts bytes that another program has appended to the file itself, after a `flush`; undefined where all bytes must pass through here. */
+	readonly skip: ((bytes: number) => void) | undefined;
 	/** Overwrites bytes written before; undefined where the output cannot be written twice. */
 	readonly patch: ((position: number, bytes: Buffer) => Promise<void>) | undefined;
 	/** Writes what is still held back. */
@@ -39,6 +41,9 @@ export function createFileSink(handle: FileHandle, onFlush?: (bytes: Buffer) => 
 			gatheredBytes += bytes.length;
 			position += bytes.length;
 			if (gatheredBytes >= gatherBytes) await flush();
+		},
+		skip(bytes) {
+			position += bytes;
 		},
 		async patch(at, bytes) {
 			await flush();
@@ -75,6 +80,7 @@ export function createAgeSink(output: Sink, sealer: AgeSealer): Sink {
 
 			chunk = Buffer.from(rest);
 		},
+		skip: undefined,
 		patch: undefined,
 		async flush() {
 			await writeHead();

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import type {Readable} from 'node:stream';
 import {promisify} from 'node:util';
 import {deflateRaw} from 'node:zlib';
+import {createProgramOutput, type ProgramOutput} from '../engine/program-output.js';
 import {AppError, cancelled} from '../errors.js';
 import type {Operation} from '../operation.js';
 import {sealAge} from './age.js';
@@ -68,6 +69,8 @@ class ZipBundleWriter implements BundleWriter {
 	/** A stream has ended in an error: the file has bytes that belong to nothing. */
 	#isBroken = false;
 	#isOpen = true;
+	/** A part that a program writes by itself. */
+	#opened: {readonly entry: ZipEntry; readonly appending: FileHandle} | undefined;
 	#isPublished = false;
 
 	constructor(to: Output) {
@@ -109,6 +112,35 @@ class ZipBundleWriter implements BundleWriter {
 		if (isHeld) await release(known);
 		else await this.#complete(entry);
 		return this.#register(sums.bytes > heldBytes ? entry : known, kind, sums.sha256);
+	}
+
+	async openOutput(path: string): Promise<ProgramOutput | undefined> {
+		if (this.#sink.skip === undefined) return undefined;
+		this.#claim(path);
+		const entry = this.#entry(path, this.#sink.position, 'patched');
+		this.#isBroken = true;
+		await this.#write(encodeLocalHeader(entry));
+		await guard(this.#to.file, () => this.#sink.flush());
+		const appending = await guard(this.#to.file, () => open(this.#to.path, 'a'));
+		this.#opened = {entry, appending};
+		return createProgramOutput(appending, this.#to.path, this.#sink.position);
+	}
+
+	async addOutput(kind: PartKind, source: Readable, onBytes?: (bytes: number) => void): Promise<ManifestPart> {
+		const opened = this.#opened;
+		if (opened === undefined) throw new Error('no output of the bundle is open');
+		try {
+			const sums = await this.#read(source, onBytes, async chunk => this.#sink.skip?.(chunk.length));
+			const entry = {...opened.entry, crc: sums.crc, bytes: sums.bytes, compressedBytes: sums.bytes};
+			await this.#complete(entry);
+			return this.#register(entry, kind, sums.sha256);
+		} catch (error) {
+			// The program says in its own words, or not at all, that the file takes no more; the file system says it plainly.
+			await guard(this.#to.file, () => opened.appending.appendFile(Buffer.alloc(heldBytes)));
+			throw error;
+		} finally {
+			await this.#closeOutput();
+		}
 	}
 
 	async addBytes(path: string, kind: PartKind, content: string | Uint8Array, mode?: number): Promise<ManifestPart> {
@@ -230,7 +262,14 @@ class ZipBundleWriter implements BundleWriter {
 		await guard(this.#to.file, () => this.#sink.write(bytes));
 	}
 
+	async #closeOutput(): Promise<void> {
+		const opened = this.#opened;
+		this.#opened = undefined;
+		await opened?.appending.close();
+	}
+
 	async #close(): Promise<void> {
+		await this.#closeOutput();
 		if (!this.#isOpen) return;
 		this.#isOpen = false;
 		await this.#to.handle.close();

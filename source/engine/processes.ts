@@ -53,7 +53,7 @@ export function createProcesses(environment: Readonly<Record<string, string | un
 				...baseOptions(options),
 				buffer: false,
 				stdin: 'pipe',
-				stdout: 'pipe',
+				stdout: options.stdout ?? 'pipe',
 				stderr: 'pipe',
 			} as Options);
 			return runningProcess(command, options, subprocess);

@@ -12,6 +12,11 @@ export type RunOptions = {
 	readonly timeoutMs?: number | undefined;
 };
 
+export type StartOptions = Omit<RunOptions, 'input'> & {
+	/** Descriptor of an open file that takes standard output without a way through this process; `stdout` of the running program is then empty. */
+	readonly stdout?: number | undefined;
+};
+
 export type RunResult = {
 	/** Exit code; 128 + n where signal n ended it. */
 	readonly exitCode: number;
@@ -36,7 +41,7 @@ export interface Processes {
 	/** Runs a program to its end with its output captured (at most 64 MB each). A non-zero exit code is a result, not an error; a missing program is AppError. */
 	run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
 	/** Starts a program for streaming in both directions with back-pressure. */
-	start(command: string, args: readonly string[], options?: Omit<RunOptions, 'input'>): RunningProcess;
+	start(command: string, args: readonly string[], options?: StartOptions): RunningProcess;
 	/** Gives the terminal to a program (`psql`, an editor) and resolves with its exit code. */
 	attach(command: string, args: readonly string[], options?: Omit<RunOptions, 'input'>): Promise<number>;
 }

@@ -12,6 +12,8 @@ export type ProgramOptions = {
 	readonly settings?: Readonly<Record<string, string>> | undefined;
 	/** Client encoding; absent leaves the database's own, as a dump needs. */
 	readonly encoding?: string | undefined;
+	/** Descriptor of an open file that takes standard output directly; `stdout` is then empty. */
+	readonly stdout?: number | undefined;
 	/** The program reads nothing from standard input and ends when that is closed. Always so for pg_dump. */
 	readonly tethered?: boolean | undefined;
 };
@@ -156,6 +158,7 @@ export function createClient(options: ClientOptions): PostgresClient {
 			env: placed.env,
 			signal: run.signal,
 			timeoutMs: run.timeoutMs,
+			stdout: run.stdout,
 		});
 		let killed = false;
 		const exit = running.exit.then(

@@ -1,4 +1,5 @@
 import {type Readable, Transform} from 'node:stream';
+import type {ProgramOutput} from '../engine/program-output.js';
 import {AppError, isAppError} from '../errors.js';
 import {redactLines} from '../redaction.js';
 import type {ArchiveToc} from './archive.js';
@@ -32,6 +33,8 @@ export type DumpOptions = DumpSelection & {
 	/** Longest wait for a table that another session locks; default one minute. */
 	readonly lockWaitTimeoutMs?: number | undefined;
 	readonly signal?: AbortSignal | undefined;
+	/** A file that pg_dump's output goes to by itself; `stream` then reads it from there. */
+	readonly output?: ProgramOutput | undefined;
 	readonly onNotice?: ((notice: ToolNotice) => void) | undefined;
 	/** Called, again every few seconds, while a lock of another session keeps the dump from starting. */
 	readonly onBlocked?: ((holders: readonly LockHolder[]) => void) | undefined;
@@ -69,8 +72,10 @@ export function chooseCompression(client: PostgresClient): 'zstd' | 'gzip' {
  * Errors: cancelled, lock-timeout (names the holder), container-stopped, database-unreachable, disk-full, client-missing, dump-failed, bundle-damaged.
  */
 export function startDump(options: DumpOptions): Dump {
-	const {client, database, signal} = options;
-	const running = client.start('pg_dump', dumpArguments(options, client), {database, signal});
+	const {client, database, signal, output} = options;
+	const stdout = output?.descriptor;
+	const running = client.start('pg_dump', dumpArguments(options, client), {database, signal, stdout});
+	const source = output?.follow(running.exit) ?? running.stdout;
 	const check = options.format === 'custom' ? createArchiveCheck() : createTrailerCheck();
 	const messages: string[] = [];
 	const stderrRead = readStderr(running, messages, options.onNotice);
@@ -116,6 +121,7 @@ export function startDump(options: DumpOptions): Dump {
 		destroy(error, callback) {
 			// The reader went away: nobody drains pg_dump any more.
 			if (!ended) running.kill();
+			source.destroy();
 			callback(error);
 		},
 	});
@@ -126,8 +132,8 @@ export function startDump(options: DumpOptions): Dump {
 	done.catch(error => {
 		stream.destroy(error);
 	});
-	running.stdout.on('error', error => stream.destroy(error));
-	running.stdout.pipe(stream);
+	source.on('error', error => stream.destroy(error));
+	source.pipe(stream);
 	return {stream, done};
 }
 

@@ -1,15 +1,16 @@
-import {execFileSync, spawn} from 'node:child_process';
+import {spawn} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {fileURLToPath} from 'node:url';
-import {afterAll, expect, test} from 'vitest';
+import {expect, test} from 'vitest';
 import {cleanPartials, partialPath, prepareFolder, publishFile} from '../../source/bundle/folder.js';
 import {createBundle} from '../../source/bundle/write.js';
 import {drive} from '../../source/operation.js';
 import {createTestFolder, sampleContent, sampleTime} from './sample.js';
+import {mountSmallDisk} from './small-disk.js';
 
 const root = await createTestFolder();
 const now = Date.now();
@@ -107,20 +108,6 @@ test.skipIf(small === undefined)(
 		expect(readdirSync(folder)).toEqual(['.gitignore']);
 	},
 );
-
-/** A tmpfs of 2 MB; undefined where it cannot be mounted. */
-function mountSmallDisk(folder: string): string | undefined {
-	if (process.getuid?.() !== 0) return undefined;
-	mkdirSync(folder);
-	try {
-		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], {stdio: 'ignore'});
-	} catch {
-		return undefined;
-	}
-
-	afterAll(() => execFileSync('umount', [folder]));
-	return folder;
-}
 
 function fillUp(file: string): void {
 	for (let size = 0; size < 4; size++) {

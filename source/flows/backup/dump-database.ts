@@ -123,17 +123,22 @@ async function copyDump(
 					await writer.addStream(`${path}/${name}`, 'dump', content, onBytes);
 				},
 			});
-		const stream = startDump({
+		// Plain SQL is compressed on its way. A client of this machine would go on alone if we were killed, without a pipe that breaks.
+		const canWriteItself = format === 'custom' && client.place.containerId !== undefined;
+		const output = canWriteItself ? await writer.openOutput(path) : undefined;
+		const running = startDump({
 			...common,
 			format,
+			output,
 			onBlocked([holder]) {
 				if (holder !== undefined)
 					emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `waiting for ${describeLockHolder(holder)}`});
 			},
 		});
-		counting.catch(error => stream.stream.destroy(error));
-		await writer.addStream(path, 'dump', throughGzip(stream, format), onBytes);
-		return stream.done;
+		counting.catch(error => running.stream.destroy(error));
+		if (output === undefined) await writer.addStream(path, 'dump', throughGzip(running, format), onBytes);
+		else await writer.addOutput('dump', running.stream, onBytes);
+		return running.done;
 	};
 	counting.catch(() => {});
 	const {messages, toc} = await dump();
