@@ -44,9 +44,7 @@ export async function* dumpDatabase(options: DumpDatabaseOptions): Operation<Dum
 	yield {type: 'step-started', step, title: `Dump ${properties.name}`, canCancel: true};
 	const snapshot = await takeSnapshot(client, properties.name, signal);
 	try {
-		const contents = await readContents(snapshot.session);
-		const migrations = await readMigrations(snapshot.session);
-		const dumped = yield* emitting(async emit => copyDump(options, step, snapshot, contents, emit));
+		const dumped = yield* emitting(async emit => copyDump(options, step, snapshot, emit));
 		for (const warning of explainWarnings(dumped.messages)) {
 			if (!warning.expected)
 				yield {type: 'warning', message: warning.lines.join(' '), hint: warning.meaning ?? undefined};
@@ -59,8 +57,8 @@ export async function* dumpDatabase(options: DumpDatabaseOptions): Operation<Dum
 			note: counted === null ? 'definitions only' : `${counted.tables} tables, ${counted.rows} rows`,
 		};
 		return {
-			manifest: describeForManifest(options, contents, migrations, dumped),
-			tables: sumCounts(dumped.counts ?? contents.tables.map(table => ({...table, rows: null}))).tables,
+			manifest: describeForManifest(options, dumped),
+			tables: sumCounts(dumped.counts ?? dumped.contents.tables.map(table => ({...table, rows: null}))).tables,
 			rows: counted?.rows ?? null,
 			messages: dumped.messages,
 		};
@@ -69,9 +67,16 @@ export async function* dumpDatabase(options: DumpDatabaseOptions): Operation<Dum
 	}
 }
 
-type Copied = {
-	readonly path: string;
+/** What the database holds, by the snapshot of the dump. */
+type Survey = {
+	readonly contents: DatabaseContents;
+	readonly migrations: readonly MigrationState[];
+	/** Null when rows are not dumped. */
 	readonly counts: readonly TableCount[] | null;
+};
+
+type Copied = Survey & {
+	readonly path: string;
 	readonly messages: readonly string[];
 	readonly compression: ManifestDatabase['dump']['compression'];
 };
@@ -80,18 +85,24 @@ async function copyDump(
 	{plan, client, service, properties, writer, signal}: DumpDatabaseOptions,
 	step: string,
 	snapshot: Snapshot,
-	contents: DatabaseContents,
 	emit: (event: OperationEvent) => void,
 ): Promise<Copied> {
 	const {format} = plan;
 	const compression = format === 'plain' ? 'gzip' : chooseCompression(client);
-	const progress = trackDump(contents.tables, contents.largeObjectBytes ?? 0);
+	const progress = trackDump();
 	const path = nameDumpPart(
 		{name: properties.name, service},
 		{format, compression},
 		writer.parts.map(part => part.path),
 	);
-	const counting = plan.schemaOnly ? Promise.resolve(null) : countRows(snapshot.session, contents.tables);
+	const survey = async (): Promise<Survey> => {
+		const contents = await readContents(snapshot.session);
+		progress.expect(contents.tables, contents.largeObjectBytes ?? 0);
+		const migrations = await readMigrations(snapshot.session);
+		return {contents, migrations, counts: plan.schemaOnly ? null : await countRows(snapshot.session, contents.tables)};
+	};
+	const surveying = survey();
+	surveying.catch(() => {});
 	const report = throttle(() =>
 		emit({type: 'step-progress', step, unit: 'bytes', isEstimate: true, ...progress.read()}),
 	);
@@ -135,16 +146,15 @@ async function copyDump(
 					emit({type: 'log', source: 'pg_dump', stream: 'stderr', line: `waiting for ${describeLockHolder(holder)}`});
 			},
 		});
-		counting.catch(error => running.stream.destroy(error));
+		surveying.catch(error => running.stream.destroy(error));
 		if (output === undefined) await writer.addStream(path, 'dump', throughGzip(running, format), onBytes);
 		else await writer.addOutput('dump', running.stream, onBytes);
 		return running.done;
 	};
-	counting.catch(() => {});
 	const {messages, toc} = await dump();
-	const counts = await counting;
+	const {contents, migrations, counts} = await surveying;
 	const isDumped = toc === null || plan.tables.length === 0 ? () => true : dumpedTables(toc.entries);
-	return {path, compression, messages, counts: counts?.filter(isDumped) ?? null};
+	return {path, compression, messages, contents, migrations, counts: counts?.filter(isDumped) ?? null};
 }
 
 /** Plain SQL comes uncompressed. Its end is held back by the dump until it is known to be whole, and so is gzip's. */
@@ -172,12 +182,8 @@ export function selectionOf(plan: BackupPlan): DumpSelection {
 	return {schemaOnly: plan.schemaOnly, tables: plan.tables, noOwner: !plan.owner, noAcl: !plan.acl};
 }
 
-function describeForManifest(
-	{plan, service, properties}: DumpDatabaseOptions,
-	contents: DatabaseContents,
-	migrations: readonly MigrationState[],
-	dumped: Copied,
-): ManifestDatabase {
+function describeForManifest({plan, service, properties}: DumpDatabaseOptions, dumped: Copied): ManifestDatabase {
+	const {contents, migrations} = dumped;
 	const tables = dumped.counts ?? contents.tables.map(table => ({...table, rows: null}));
 	return {
 		name: properties.name,

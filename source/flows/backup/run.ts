@@ -165,9 +165,12 @@ async function* dumpServer(
 	const {client, planned} = open;
 	const {service} = planned;
 	const databases: DumpedDatabase[] = [];
+	// Roles belong to no database's snapshot: they are read while the first dump runs.
+	const reading = readGlobals(plan, client, planned, signal);
+	reading.catch(() => {});
 	for (const properties of open.databases)
 		databases.push(yield* dumpDatabase({plan, client, service, properties, writer, signal}));
-	const globals = yield* addGlobals(plan, open, writer, signal);
+	const globals = yield* addGlobals(plan, planned, writer, reading);
 	const {facts} = client;
 	return {
 		manifest: {
@@ -192,13 +195,13 @@ async function* dumpServer(
 
 async function* addGlobals(
 	plan: BackupPlan,
-	{client, planned}: OpenServer,
+	planned: OpenServer['planned'],
 	writer: BundleWriter,
-	signal: AbortSignal,
+	reading: Promise<Globals | undefined>,
 ): Operation<(Globals & {readonly path: string}) | undefined> {
 	const step = `globals ${planned.service}`;
 	yield {type: 'step-started', step, title: `Save the roles of ${planned.service}`, canCancel: true};
-	const globals = await readGlobals(plan, client, planned, signal);
+	const globals = await reading;
 	if (globals === undefined) {
 		yield {
 			type: 'warning',
