@@ -1,6 +1,6 @@
 import {createCipheriv, createDecipheriv, hkdfSync, randomBytes, scrypt} from 'node:crypto';
 import {promisify} from 'node:util';
-import {Decrypter, Encrypter, type Identity, type Recipient, Stanza} from 'age-encryption';
+import type {Decrypter, Encrypter, Identity, Recipient} from 'age-encryption';
 import {AppError} from '../errors.js';
 
 /** How a bundle is encrypted: with a passphrase, or to age recipients (`age1…`). */
@@ -11,6 +11,9 @@ export type DecryptionKeys = {
 	readonly passphrase?: string | undefined;
 	readonly identities?: readonly string[] | undefined;
 };
+
+/** Loaded where a file is encrypted: its curves take longer to load than a small backup takes. */
+const loadLibrary = () => import('age-encryption');
 
 /** Plain bytes in a chunk of an age file (age-encryption.org/v1, "Payload"). */
 export const ageChunkBytes = 64 * 1024;
@@ -31,6 +34,7 @@ export type AgeSealer = {
 
 /** Makes the key of a new file. Throws AppError usage for a recipient that is none. */
 export async function sealAge(keys: EncryptionKeys): Promise<AgeSealer> {
+	const {Encrypter} = await loadLibrary();
 	let fileKey: Uint8Array = Buffer.alloc(0);
 	const encrypter = new Encrypter();
 	for (const recipient of recipientsOf(keys)) addRecipient(encrypter, recipient);
@@ -73,6 +77,7 @@ export async function openAge(head: Buffer, keys: DecryptionKeys, path: string):
 		});
 	}
 
+	const {Decrypter} = await loadLibrary();
 	const decrypter = new Decrypter();
 	if (keys.passphrase !== undefined) decrypter.addIdentity(scryptIdentity(keys.passphrase));
 	for (const identity of keys.identities ?? []) addIdentity(decrypter, identity);
@@ -177,6 +182,7 @@ function scryptRecipient(passphrase: string): Recipient {
 			const key = await scryptKey(passphrase, salt, workFactor);
 			const encryption = createCipheriv(cipher, key, Buffer.alloc(12), {authTagLength: ageTagBytes});
 			const body = Buffer.concat([encryption.update(fileKey), encryption.final(), encryption.getAuthTag()]);
+			const {Stanza} = await loadLibrary();
 			return [new Stanza(['scrypt', unpadded(salt), String(workFactor)], body)];
 		},
 	};

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** Where the engine is, as the `docker` command would decide. TLS files only where a context or DOCKER_CERT_PATH names them. */
 export type DockerAddress = {

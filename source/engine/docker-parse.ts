@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ContainerDetails, ContainerSummary, EngineEvent, EngineInfo, ImageDetails} from './types.js';
 
 const labels = z

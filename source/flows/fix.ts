@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {type FixAnswers, fixAnswersSchema} from './fix/answers.js';
 import {readFixContext} from './fix/context.js';
 import {describeFix, exitCodeOfFix, type FixResult, fixToJson} from './fix/outcome.js';

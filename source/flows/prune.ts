@@ -1,7 +1,7 @@
 import {unlink} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import prettyBytes from 'pretty-bytes';
-import {z} from 'zod';
+import * as z from 'zod';
 import {errnoOf, toWriteError} from '../bundle/file-errors.js';
 import {syncFolder} from '../bundle/folder.js';
 import {type Keep, planRetention} from '../bundle/retention.js';

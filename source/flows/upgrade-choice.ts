@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../errors.js';
 import {findDataFolders} from '../postgres/data-version.js';
 import type {Services} from '../services.js';

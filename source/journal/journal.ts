@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {mkdir, readdir, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../errors.js';
 import {removeDurably, writeDurably} from './durable-file.js';
 import {type Lock, readLock, takeLock} from './lock.js';

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {link, open, readFile, rename, stat, unlink, utimes} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../errors.js';
 import {checkLiveness, currentProcess} from './process-identity.js';
 

@@ -1,5 +1,5 @@
 import {parse} from 'yaml';
-import {z} from 'zod';
+import * as z from 'zod';
 import {findMajor} from '../stack/database-servers.js';
 import {expandVariables} from '../stack/env-file.js';
 

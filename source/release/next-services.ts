@@ -1,7 +1,7 @@
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {basename, dirname, join, relative} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Git} from '../engine/git.js';
 import type {Compose, ComposeTarget} from '../engine/types.js';
 import {AppError, isAppError} from '../errors.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {ContainerDetails, Processes} from '../engine/types.js';
 import type {Runtime} from './runtime.js';
 import type {ServerFacts} from './stack.js';

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 import {basename} from 'node:path';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';

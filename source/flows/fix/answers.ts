@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 export const fixAnswersSchema = z.object({
 	/** Id of the fix, as the findings name it. */

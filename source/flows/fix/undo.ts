@@ -1,5 +1,5 @@
 import {copyFile, readFile, rm} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 export const majorAnswersSchema = z.object({
 	/** The major version to move to. */

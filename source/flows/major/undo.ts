@@ -1,5 +1,5 @@
 import {chmod, readFile, rm} from 'node:fs/promises';
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError, isAppError} from '../../errors.js';
 import type {Journal, UndoEntry} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** How a restore is carried out; `fresh` is not asked for, it follows from a stack that is down or has no data. */
 export const restoreModes = ['switch', 'in-place', 'to-database'] as const;

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import {AppError, toAppError} from '../../errors.js';
 import type {Journal, UndoEntry} from '../../journal/journal.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';

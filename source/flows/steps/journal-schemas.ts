@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 /** What is read from a journal, and what plans hold, is never changed. */
 export type DeepReadonly<Value> = Value extends object

@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 
 export const upgradeAnswersSchema = z.object({
 	/** Tag, branch or commit; without it the newest commit of the branch that is followed. */

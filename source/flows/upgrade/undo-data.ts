@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {DatabaseTemplate} from '../../postgres/database.js';
 import {addressSchema, targetSchema} from '../steps/journal-schemas.js';
 

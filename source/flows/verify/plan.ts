@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {PlanReview} from '../flow.js';
 
 export const verifyAnswersSchema = z.object({
