@@ -70,6 +70,23 @@ export function toWriteError(error: unknown, path: string): unknown {
 	});
 }
 
+/** Runs work that writes to `path`, with its errors turned by `toWriteError`. */
+export async function guardWrite<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+	try {
+		return await work();
+	} catch (error) {
+		throw toWriteError(error, path);
+	}
+}
+
+/** A file of the chosen name is there. */
+export function nameTaken(file: string): AppError {
+	return new AppError('output-unwritable', `${file} exists already and is not replaced`, {
+		hint: 'Choose another name with --output, or a folder: then each backup gets a name of its own',
+		fix: ['mv', file, `${file}.old`],
+	});
+}
+
 /** Turns an error of opening or reading a file that the user named into an AppError. */
 export function toReadError(error: unknown, path: string): unknown {
 	const code = errnoOf(error);

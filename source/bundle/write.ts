@@ -11,7 +11,7 @@ import type {Operation} from '../operation.js';
 import {sealAge} from './age.js';
 import type {BundleOptions, BundleWriter, FinishedBundle} from './bundle-writer.js';
 import {crc32} from './crc32.js';
-import {toWriteError} from './file-errors.js';
+import {guardWrite, nameTaken} from './file-errors.js';
 import {partialPath, prepareFolder, publishFile} from './folder.js';
 import {
 	buildManifest,
@@ -39,7 +39,7 @@ export async function createBundle(options: BundleOptions): Promise<BundleWriter
 	const file = join(options.folder, name);
 	if (options.name !== undefined && existsSync(file)) throw nameTaken(file);
 	const path = partialPath(options.folder, name);
-	const handle = await guard(file, () => open(path, 'wx', 0o600));
+	const handle = await guardWrite(file, () => open(path, 'wx', 0o600));
 	const sealed = createHash('sha256');
 	const output = createFileSink(handle, sealer === undefined ? undefined : bytes => sealed.update(bytes));
 	const sink = sealer === undefined ? output : createAgeSink(output, sealer);
@@ -120,8 +120,8 @@ class ZipBundleWriter implements BundleWriter {
 		const entry = this.#entry(path, this.#sink.position, 'patched');
 		this.#isBroken = true;
 		await this.#write(encodeLocalHeader(entry));
-		await guard(this.#to.file, () => this.#sink.flush());
-		const appending = await guard(this.#to.file, () => open(this.#to.path, 'a'));
+		await guardWrite(this.#to.file, () => this.#sink.flush());
+		const appending = await guardWrite(this.#to.file, () => open(this.#to.path, 'a'));
 		this.#opened = {entry, appending};
 		return createProgramOutput(appending, this.#to.path, this.#sink.position);
 	}
@@ -136,7 +136,7 @@ class ZipBundleWriter implements BundleWriter {
 			return this.#register(entry, kind, sums.sha256);
 		} catch (error) {
 			// The program says in its own words, or not at all, that the file takes no more; the file system says it plainly.
-			await guard(this.#to.file, () => opened.appending.appendFile(Buffer.alloc(heldBytes)));
+			await guardWrite(this.#to.file, () => opened.appending.appendFile(Buffer.alloc(heldBytes)));
 			throw error;
 		} finally {
 			await this.#closeOutput();
@@ -157,7 +157,7 @@ class ZipBundleWriter implements BundleWriter {
 		await this.addBytes(guidePath, 'guide', renderRestoreGuide(buildManifest(dated, this.#parts)));
 		const manifest = buildManifest(dated, this.#parts);
 		this.#entries.push(await this.#appendDeflated(manifestPath, Buffer.from(renderManifest(manifest))));
-		await guard(this.#to.file, async () => {
+		await guardWrite(this.#to.file, async () => {
 			await this.#sink.write(encodeDirectory(this.#entries, this.#sink.position));
 			await this.#sink.flush();
 			await this.#to.handle.sync();
@@ -200,7 +200,7 @@ class ZipBundleWriter implements BundleWriter {
 	/** Adds what the header of a stream could not say before its data were there. */
 	async #complete(entry: ZipEntry): Promise<void> {
 		const {patch} = this.#sink;
-		await guard(this.#to.file, async () => {
+		await guardWrite(this.#to.file, async () => {
 			if (patch === undefined) await this.#sink.write(encodeDescriptor(entry));
 			else await patch(entry.offset, encodeLocalHeader(entry));
 		});
@@ -259,7 +259,7 @@ class ZipBundleWriter implements BundleWriter {
 	}
 
 	async #write(bytes: Buffer): Promise<void> {
-		await guard(this.#to.file, () => this.#sink.write(bytes));
+		await guardWrite(this.#to.file, () => this.#sink.write(bytes));
 	}
 
 	async #closeOutput(): Promise<void> {
@@ -280,7 +280,7 @@ class ZipBundleWriter implements BundleWriter {
 		for (let attempt = 0; attempt < 1000; attempt++) {
 			this.#throwIfAborted();
 			const file = join(folder, name ?? nameBundle(project, createdAt, {encrypted: encryption !== undefined, attempt}));
-			if (!(await guard(file, () => publishFile(this.#to.path, file)))) {
+			if (!(await guardWrite(file, () => publishFile(this.#to.path, file)))) {
 				if (name !== undefined) throw nameTaken(file);
 				continue;
 			}
@@ -296,20 +296,5 @@ class ZipBundleWriter implements BundleWriter {
 
 	#throwIfAborted(): void {
 		if (this.#to.options.signal?.aborted === true) throw cancelled();
-	}
-}
-
-function nameTaken(file: string): AppError {
-	return new AppError('output-unwritable', `${file} exists already and is not replaced`, {
-		hint: 'Choose another name with --output, or a folder: then each backup gets a name of its own',
-		fix: ['mv', file, `${file}.old`],
-	});
-}
-
-async function guard<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
-	try {
-		return await work();
-	} catch (error) {
-		throw toWriteError(error, path);
 	}
 }

@@ -8,7 +8,7 @@ import {explainLossSoon} from './dump.js';
 import {explainStderr} from './failure.js';
 import {readNotice, type ToolNotice} from './notices.js';
 import {quoteIdentifier} from './quote.js';
-import {execute, type QueryOptions, query} from './sql.js';
+import {execute, type QueryOptions} from './sql.js';
 
 export type RestoreArchiveOptions = {
 	readonly client: PostgresClient;
@@ -274,35 +274,4 @@ async function explainRestoreFailure(
 	const loss = await (lost ? explainLossSoon(client) : client.explainLoss());
 	if (loss !== undefined && !isAppError(error, 'bundle-damaged')) return loss;
 	return error;
-}
-
-/** Gives the planner its statistics: a restored database has none before 18. */
-export async function analyzeDatabase(
-	client: PostgresClient,
-	database: string,
-	options: {readonly jobs?: number | undefined; readonly signal?: AbortSignal | undefined} = {},
-): Promise<void> {
-	const result = await client.shell(
-		'command -v vacuumdb >/dev/null 2>&1 || exit 127; exec vacuumdb --analyze-only --quiet --no-password "--jobs=$1" "--maintenance-db=$LIFEBOAT_DATABASE" "--dbname=$LIFEBOAT_DATABASE"',
-		[String(options.jobs ?? 1)],
-		{database, signal: options.signal},
-	);
-	if (result.exitCode !== 0)
-		await execute(client, database, 'ANALYZE;', {signal: options.signal, timeoutMs: 3_600_000});
-}
-
-/** Extensions of a table of contents that the server's image does not have. */
-export async function findMissingExtensions(
-	client: PostgresClient,
-	needed: readonly string[],
-	options: QueryOptions = {},
-): Promise<readonly string[]> {
-	const rows = await query<{name: string}>(
-		client,
-		client.facts.maintenanceDatabase,
-		'SELECT name FROM pg_available_extensions',
-		options,
-	);
-	const available = new Set(rows.map(row => row.name));
-	return [...new Set(needed)].filter(name => !available.has(name));
 }

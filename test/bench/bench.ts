@@ -125,7 +125,8 @@ async function measureMemory(stack: BenchStack): Promise<void> {
 	}
 
 	await stack.fill(4);
-	const slow = await timeLifeboat(backupTo(), {
+	// Plain SQL passes through Lifeboat; pg_dump writes the custom format by itself.
+	const slow = await timeLifeboat(backupTo('--format', 'plain'), {
 		cwd: stack.directory,
 		env: {LIFEBOAT_BENCH_WRITE_RATE: String(3_000_000)},
 	});

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {afterAll, beforeAll, expect, it} from 'vitest';
+import {analyzeDatabase} from '../../source/postgres/analyze.js';
 import {readArchiveToc} from '../../source/postgres/archive.js';
 import {readServer} from '../../source/postgres/catalogue.js';
 import type {PostgresClient} from '../../source/postgres/client.js';
@@ -12,7 +13,7 @@ import {applyProperties, createDatabase, dropDatabase} from '../../source/postgr
 import {startDump} from '../../source/postgres/dump.js';
 import {dumpGlobals} from '../../source/postgres/globals.js';
 import {createPlainScan, type PlainFacts} from '../../source/postgres/plain-scan.js';
-import {analyzeDatabase, restoreArchive} from '../../source/postgres/restore-archive.js';
+import {restoreArchive} from '../../source/postgres/restore-archive.js';
 import {restorePlain} from '../../source/postgres/restore-plain.js';
 import {createMissingRoles, findMissingRoles, readGlobals} from '../../source/postgres/roles.js';
 import {query} from '../../source/postgres/sql.js';

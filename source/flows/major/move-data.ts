@@ -1,13 +1,14 @@
 import {Readable} from 'node:stream';
 import {AppError, isAppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
+import {analyzeDatabase} from '../../postgres/analyze.js';
 import type {ArchiveToc} from '../../postgres/archive.js';
 import {readFreeBytes} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {applyProperties, createDatabase, dropDatabase} from '../../postgres/database.js';
 import {startDump} from '../../postgres/dump.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
-import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
+import {restoreArchive} from '../../postgres/restore-archive.js';
 import {readTemplateContents, templateDatabase} from '../../postgres/template-contents.js';
 
 const rehearsal = 'lifeboat_rehearsal';

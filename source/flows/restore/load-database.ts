@@ -1,10 +1,11 @@
 import {setTimeout as delay} from 'node:timers/promises';
 import {AppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
+import {analyzeDatabase} from '../../postgres/analyze.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {applyProperties, createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
 import {quoteLiteral} from '../../postgres/quote.js';
-import {analyzeDatabase, restoreArchive} from '../../postgres/restore-archive.js';
+import {restoreArchive} from '../../postgres/restore-archive.js';
 import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
 import {openSession} from '../../postgres/session.js';
