@@ -30,6 +30,8 @@ export type DumpDatabaseOptions = {
 	readonly client: PostgresClient;
 	readonly service: string;
 	readonly properties: DatabaseProperties;
+	/** Begun before; absent to take one now. */
+	readonly snapshot?: Promise<Snapshot> | undefined;
 	readonly writer: BundleWriter;
 	readonly signal: AbortSignal;
 };
@@ -42,7 +44,7 @@ export async function* dumpDatabase(options: DumpDatabaseOptions): Operation<Dum
 	const {client, properties, service, signal} = options;
 	const step = `dump ${service}/${properties.name}`;
 	yield {type: 'step-started', step, title: `Dump ${properties.name}`, canCancel: true};
-	const snapshot = await takeSnapshot(client, properties.name, signal);
+	const snapshot = await (options.snapshot ?? takeSnapshot(client, properties.name, signal));
 	try {
 		const dumped = yield* emitting(async emit => copyDump(options, step, snapshot, emit));
 		for (const warning of explainWarnings(dumped.messages)) {

@@ -4,6 +4,7 @@ import type {PostgresClient} from '../../postgres/client.js';
 import {openExternalClient} from '../../postgres/external-client.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
+import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
 import type {Services} from '../../services.js';
 import type {ExternalDatabase, Stack} from '../../stack/stack.js';
 import {findExternalUrl} from './external-url.js';
@@ -17,6 +18,8 @@ export type OpenServer = {
 	readonly catalogue: ServerCatalogue;
 	/** The planned databases with all that a dump of them does not hold. */
 	readonly databases: readonly DatabaseProperties[];
+	/** Of the first planned database, begun while the catalogue was read. `client.dispose` ends it if nobody does. */
+	readonly firstSnapshot: Promise<Snapshot>;
 };
 
 /**
@@ -32,6 +35,8 @@ export async function openServer(
 ): Promise<OpenServer> {
 	const client = await openClient(planned, stack, operationId, services, signal);
 	try {
+		const firstSnapshot = takeSnapshot(client, planned.databases[0]?.name ?? client.facts.maintenanceDatabase, signal);
+		firstSnapshot.catch(() => {});
 		const catalogue = await readServer(client, {signal});
 		const databases = planned.databases.map(({name}) => {
 			const found = catalogue.databases.find(database => database.name === name);
@@ -41,7 +46,7 @@ export async function openServer(
 				fix: ['lifeboat', 'detect'],
 			});
 		});
-		return {planned, client, catalogue, databases};
+		return {planned, client, catalogue, databases, firstSnapshot};
 	} catch (error) {
 		await client.dispose();
 		throw error;

@@ -168,8 +168,11 @@ async function* dumpServer(
 	// Roles belong to no database's snapshot: they are read while the first dump runs.
 	const reading = readGlobals(plan, client, planned, signal);
 	reading.catch(() => {});
-	for (const properties of open.databases)
-		databases.push(yield* dumpDatabase({plan, client, service, properties, writer, signal}));
+	for (const [index, properties] of open.databases.entries()) {
+		const snapshot = index === 0 ? open.firstSnapshot : undefined;
+		databases.push(yield* dumpDatabase({plan, client, service, properties, snapshot, writer, signal}));
+	}
+
 	const globals = yield* addGlobals(plan, planned, writer, reading);
 	const {facts} = client;
 	return {
