@@ -1,8 +1,10 @@
-import {AppError, isCancellation, toAppError} from '../../errors.js';
+import {AppError, isAppError, isCancellation, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import {journalsOf} from '../journals.js';
+import type {ServerAddress} from '../steps/database-up.js';
+import {endLeftovers, operationIdOf} from './end-leftovers.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './open-source.js';
 import type {RestoreResult} from './outcome.js';
 import type {RestorePlan} from './plan.js';
@@ -98,10 +100,17 @@ async function* takeBack(run: RestoreRun, thrown: unknown): Operation<AppError> 
 	try {
 		await run.dispose();
 		yield* undoAll(journal, services);
+		// A server that went away meanwhile comes up again: the application needs it, also where nothing of it was to be undone.
+		if (isAppError(error, 'container-stopped') || isAppError(error, 'database-unreachable'))
+			await endLeftovers(operationIdOf(run.plan), serversOf(run), services);
 		await journal.finish('remove');
 		return restoreError(error, {rolledBack: true, changed});
 	} catch (undoError) {
 		await journal.abandon();
 		return restoreError(toAppError(undoError), {rolledBack: false, changed, cause: error});
 	}
+}
+
+function serversOf(run: RestoreRun): readonly ServerAddress[] {
+	return run.byService().map(([service]) => run.address(service));
 }
