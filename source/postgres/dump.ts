@@ -81,6 +81,11 @@ export function startDump(options: DumpOptions): Dump {
 	const stderrRead = readStderr(running, messages, options.onNotice);
 	const blocked = watchLocks(options, options.lockWaitTimeoutMs ?? defaultLockWaitTimeoutMs, running.applicationName);
 	let bytes = 0;
+	let endOfBytes = () => {};
+	// pg_dump has ended before the last of its bytes has come through here.
+	const allBytes = new Promise<void>(resolve => {
+		endOfBytes = resolve;
+	});
 
 	const judge = async (): Promise<DumpResult> => {
 		try {
@@ -91,6 +96,7 @@ export function startDump(options: DumpOptions): Dump {
 				throw lost ?? (await explainDumpFailure(options, running.applicationName, messages, blocked.holders()));
 			}
 
+			await allBytes;
 			return {bytes, messages: redactLines(messages, [], {mailAddresses: false}), toc: finishCheck(check)};
 		} catch (error) {
 			// An archive that is cut although all went well: the command that carried it died, and its other end may still run.
@@ -113,6 +119,7 @@ export function startDump(options: DumpOptions): Dump {
 			}
 		},
 		flush(callback) {
+			endOfBytes();
 			done.then(
 				() => callback(),
 				error => callback(error),
@@ -122,6 +129,7 @@ export function startDump(options: DumpOptions): Dump {
 			// The reader went away: nobody drains pg_dump any more.
 			if (!ended) running.kill();
 			source.destroy();
+			endOfBytes();
 			callback(error);
 		},
 	});
