@@ -4,6 +4,7 @@ import {AppError, isAppError} from '../errors.js';
 import {redactLines} from '../redaction.js';
 import type {ArchiveToc} from './archive.js';
 import type {PostgresClient, RunningProgram} from './client.js';
+import {type ClientRoom, readClientRoom} from './client-room.js';
 import {explainLossSoon} from './dump.js';
 import {explainStderr} from './failure.js';
 import {readNotice, type ToolNotice} from './notices.js';
@@ -25,8 +26,6 @@ export type RestoreArchiveOptions = {
 	readonly noAcl?: boolean | undefined;
 	/** Version of TimescaleDB in the database that was dumped: it must be the same here. */
 	readonly timescaleVersion?: string | undefined;
-	/** Memory that the server may use, for index builds; absent for a careful guess. */
-	readonly memoryBytes?: number | undefined;
 	readonly signal?: AbortSignal | undefined;
 	readonly onNotice?: ((notice: ToolNotice) => void) | undefined;
 	/** Bytes of the source that were handed over so far. */
@@ -112,10 +111,12 @@ export async function withTimescaleRestoring<Result>(
 
 async function runRestore(options: RestoreArchiveOptions, jobs: number): Promise<RestoreResult> {
 	const {client, database, signal} = options;
-	const settings = restoreSettings(options.memoryBytes, jobs);
+	const room = await readClientRoom(client, signal);
+	const settings = restoreSettings(room, jobs);
 	const flags = restoreArguments(options);
+	const hasRoomToSeek = room.temporaryBytes > (options.bytes ?? 1024 ** 3) * 1.2;
 	const running =
-		jobs > 1 && (await hasRoomToSeek(client, options.bytes, signal))
+		jobs > 1 && hasRoomToSeek
 			? startSeekable(options, jobs, flags, settings)
 			: client.start('pg_restore', flags, {database, signal, settings});
 	return feed(running, options, 'pg_restore');
@@ -132,8 +133,12 @@ export function restoreArguments(options: Pick<RestoreArchiveOptions, 'noOwner' 
 }
 
 /** Settings that make loading faster and are safe to lose: what is loaded is flushed by the commit that switches to it. */
-export function restoreSettings(memoryBytes: number | undefined, jobs: number): Readonly<Record<string, string>> {
-	const share = Math.floor((memoryBytes ?? 1024 ** 3) / (8 * jobs * 1024 ** 2));
+export function restoreSettings(
+	{memoryBytes = 1024 ** 3}: Pick<ClientRoom, 'memoryBytes'>,
+	jobs: number,
+): Readonly<Record<string, string>> {
+	// An eighth of the memory for all jobs together: the application goes on beside.
+	const share = Math.floor(memoryBytes / (8 * jobs * 1024 ** 2));
 	return {
 		maintenance_work_mem: `${Math.min(512, Math.max(64, share))}MB`,
 		synchronous_commit: 'off',
@@ -184,20 +189,6 @@ function startSeekable(
 	const {client, database, signal} = options;
 	const args = [String(options.bytes ?? '-'), sectionsFor(client, jobs), `--jobs=${jobs}`, ...flags];
 	return client.startShell(seekableScript, args, {database, signal, settings});
-}
-
-/** Whether the place of the client has room for a copy of the archive. */
-async function hasRoomToSeek(
-	client: PostgresClient,
-	bytes: number | undefined,
-	signal: AbortSignal | undefined,
-): Promise<boolean> {
-	const result = await client.shell('test -w "${TMPDIR:-/tmp}" && df -Pk "${TMPDIR:-/tmp}"', [], {
-		signal,
-		timeoutMs: 30_000,
-	});
-	const free = Number(result.stdout.trim().split('\n').at(-1)?.trim().split(/\s+/)[3]) * 1024;
-	return result.exitCode === 0 && free > (bytes ?? 1024 ** 3) * 1.2;
 }
 
 /** Hands a stream to a program's standard input and judges how it ended. */

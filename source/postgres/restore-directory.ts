@@ -1,3 +1,4 @@
+import {readClientRoom} from './client-room.js';
 import {
 	feed,
 	inSections,
@@ -23,10 +24,11 @@ ${inSections('"$folder"')}`;
  */
 export async function restoreDirectory(options: RestoreArchiveOptions): Promise<RestoreResult> {
 	const {client, database, toc, signal} = options;
+	const room = await readClientRoom(client, signal);
 	const run = (jobs: number) => {
 		const args = [sectionsFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
 		return feed(
-			client.startShell(script, args, {database, signal, settings: restoreSettings(options.memoryBytes, jobs)}),
+			client.startShell(script, args, {database, signal, settings: restoreSettings(room, jobs)}),
 			options,
 			'pg_restore',
 		);

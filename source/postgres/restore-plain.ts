@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import type {PostgresClient} from './client.js';
+import {readClientRoom} from './client-room.js';
 import {createPlainFilter} from './plain-filter.js';
 import {assertRestorable, type PlainFacts} from './plain-scan.js';
 import {
@@ -12,7 +13,7 @@ import {
 
 export type RestorePlainOptions = Pick<
 	RestoreArchiveOptions,
-	'client' | 'database' | 'source' | 'noOwner' | 'noAcl' | 'memoryBytes' | 'signal' | 'onNotice' | 'onBytes'
+	'client' | 'database' | 'source' | 'noOwner' | 'noAcl' | 'signal' | 'onNotice' | 'onBytes'
 > & {
 	/** Of a scan of the whole script (`createPlainScan`), which must come first. */
 	readonly facts: PlainFacts;
@@ -47,10 +48,11 @@ export async function restorePlain(options: RestorePlainOptions): Promise<Restor
 
 async function runPlain(options: RestorePlainOptions): Promise<RestoreResult> {
 	const {client, database, signal} = options;
+	const settings = restoreSettings(await readClientRoom(client, signal), 1);
 	const running = client.start(
 		'psql',
 		['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=default', '-f', '-'],
-		{database, signal, settings: restoreSettings(options.memoryBytes, 1)},
+		{database, signal, settings},
 	);
 	const filter = createPlainFilter({
 		section: options.section,

@@ -26,7 +26,6 @@ export type LoadOptions = {
 	readonly noOwner: boolean;
 	readonly jobs: number;
 	readonly trustCommands: boolean;
-	readonly memoryBytes?: number | undefined;
 	readonly signal: AbortSignal;
 	readonly step: string;
 	readonly title: string;
@@ -60,7 +59,7 @@ async function* refreshViews({client, name, signal}: LoadOptions): Operation<voi
 }
 
 async function load(options: LoadOptions, emit: (event: OperationEvent) => void): Promise<readonly string[]> {
-	const {client, source, database, name, step, signal, memoryBytes} = options;
+	const {client, source, database, name, step, signal} = options;
 	const dump = await source.describeDump(database, signal);
 	const progress =
 		dump.kind === 'plain' || options.jobs < 2 || database.format === 'tar' ? undefined : trackLoad(database, dump.toc);
@@ -81,7 +80,6 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 		source: source.openDump(database),
 		noOwner: options.noOwner,
 		noAcl: options.noOwner,
-		memoryBytes,
 		signal,
 		onBytes: report,
 		onNotice: (notice: {
