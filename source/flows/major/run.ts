@@ -56,7 +56,9 @@ export async function* runMajor(plan: MajorPlan, services: Services, signal: Abo
 async function* move(run: MajorRun): Operation<MajorResult> {
 	const {plan, journal, services, signal} = run;
 	const edits = await readEdits(plan.edit);
+	yield {type: 'step-started', step: 'check', title: 'Let Docker Compose read the changed files', canCancel: true};
 	await checkEdits(plan.id, edits, plan.targetAfter, services.compose, signal);
+	yield {type: 'step-finished', step: 'check'};
 	yield* bringImages(run);
 	const leaveService = async function* (): Operation<void> {
 		run.outage ??= startOutageMeter(services, plan.watch.find(one => one.healthUrl !== null)?.healthUrl ?? null);
