@@ -99,7 +99,7 @@ describeLabAsRoot('an upgrade and its engine', () => {
 		while (!hasEnded && !(await docker('ps', '--format', '{{.Names}}')).includes('migrate-run')) await sleep(300);
 		if (!hasEnded) await engine.restart();
 		const {exitCode, document, stderr} = await ended;
-		expect(stderr).toContain('migrating');
+		expect(stderr).toContain('… Run the migrations');
 		expect(exitCode, stderr).toBe(1);
 		expect(document, stderr).toMatchObject({rolledBack: true, health: {ok: true}});
 		expect(await state()).toEqual(before);
