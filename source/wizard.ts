@@ -7,6 +7,7 @@ import {migrateFlow} from './flows/migrate.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
+import {supportBundleFlow} from './flows/support-bundle.js';
 import {diagnoseStack, fixFlowFor} from './flows/troubleshoot/wizard.js';
 import {upgradeChoiceFlow} from './flows/upgrade-choice.js';
 import {verifyFlow} from './flows/verify.js';
@@ -88,7 +89,7 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 			label: 'Troubleshoot',
 			hint: 'why a container keeps crashing',
 			kind: 'troubleshoot',
-			troubleshoot: {diagnose: diagnoseStack, fix: fixFlowFor},
+			troubleshoot: {diagnose: diagnoseStack, fix: fixFlowFor, saveEvidence: () => supportBundleFlow},
 		},
 		{label: 'Logs', hint: 'of all services, live', kind: 'logs', logs: logSource(services)},
 	];

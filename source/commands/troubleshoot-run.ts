@@ -1,11 +1,11 @@
-import {readFile, writeFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import {resolve} from 'node:path';
 import {type Evidence, parseEvidence} from '../diagnosis/evidence.js';
-import {redactEvidence} from '../diagnosis/redact-evidence.js';
 import {AppError} from '../errors.js';
 import {createFixFlow} from '../flows/fix.js';
 import {evidenceOfRefusal, gatherEvidence} from '../flows/troubleshoot/gather.js';
-import {collectKnownSecrets, findOwnHosts} from '../flows/troubleshoot/known-secrets.js';
+import {collectKnownSecrets} from '../flows/troubleshoot/known-secrets.js';
+import {saveEvidence} from '../flows/troubleshoot/save-evidence.js';
 import {exitCodeOf, reportTroubles} from '../flows/troubleshoot-report.js';
 import {describeReport} from '../flows/troubleshoot-text.js';
 import {type HeadlessContext, runFlowHeadless} from '../headless.js';
@@ -23,8 +23,9 @@ export const runTroubleshoot: CommandRunner = async ({options}, context) => {
 			? {evidence: await loadEvidence(given, context), secrets: []}
 			: await gather(context, typeof publicUrl === 'string' ? readOrigin(publicUrl) : undefined);
 	if (typeof save === 'string') {
-		const hosts = options['hideHosts'] === true ? findOwnHosts(evidence) : [];
-		await saveEvidence(redactEvidence(evidence, secrets, {hosts}), save, context);
+		const {cwd} = context.services;
+		const file = await saveEvidence(evidence, {file: save, cwd, secrets, hideHosts: options['hideHosts'] === true});
+		context.say(`Saved without secrets: ${file}`);
 	}
 
 	const report = reportTroubles(evidence, {isLive: typeof given !== 'string'});
@@ -93,19 +94,4 @@ async function loadEvidence(given: string, {services}: HeadlessContext): Promise
 			cause: error,
 		});
 	}
-}
-
-/** Takes evidence whose secrets are out. Readable by the owner alone, although the secrets are out: names of hosts and services are nobody else's business. */
-async function saveEvidence(evidence: Evidence, name: string, {services, say}: HeadlessContext): Promise<void> {
-	const file = resolve(services.cwd, name);
-	try {
-		await writeFile(file, `${JSON.stringify(evidence, null, '\t')}\n`, {mode: 0o600});
-	} catch (cause) {
-		throw new AppError('output-unwritable', `The support bundle cannot be written to ${file}`, {
-			hint: 'Choose another place with --save',
-			cause,
-		});
-	}
-
-	say(`Saved without secrets: ${file}`);
 }

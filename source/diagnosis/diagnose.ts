@@ -128,7 +128,7 @@ function listEvidence(candidate: Candidate, clean: (text: string) => string): Ev
 
 /** A property of a printed error (`code: '28P01',`): it says nothing that the message beside it does not. */
 const isFragment =
-	/^(?:(?:code|errno|syscall|severity|routine|address|port|SQLSTATE)["']?: ?["']?[\w.:-]+["']?(?:, ?|$))+$/i;
+	/^(?:(?:code|errno|syscall|severity|routine|address|port|hostname|SQLSTATE)["']?: ?["']?[\w.:-]+["']?(?:, ?|$))+$/i;
 
 /** The same message of another time, process or run says nothing new. */
 const shapeOf = (text: string) => text.replaceAll(/[\d:.,-]+/g, '#');

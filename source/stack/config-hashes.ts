@@ -37,51 +37,50 @@ export function isMadeOtherwise(
 	return (labels[composeLabels.configHash] ?? wanted) !== wanted;
 }
 
-export type EditedService = {
-	readonly service: string;
-	/** The override file that was added after the containers were made; null when a file that they were made from has changed. */
-	readonly file: string | null;
-};
-
 /**
- * Services whose containers were made from other text than the files have now. One with an env file is left out: Compose's fingerprint does not
- * hold still there.
+ * The override file that Compose would take by itself at the next `up`, while what runs was made without it: added since. Null when there is none;
+ * one that is older was left out on purpose.
  */
-export async function findEditedServices(
-	stack: Stack,
-	tools: {readonly compose: Pick<Compose, 'run'>; readonly docker: Pick<Docker, 'listContainers'>},
-	environment: Readonly<Record<string, string | undefined>>,
+export async function findNewerOverride(
+	{project, target: {files}}: Stack,
+	{docker}: {readonly docker: Pick<Docker, 'listContainers'>},
 	signal: AbortSignal,
-): Promise<readonly EditedService[]> {
-	const containers = await tools.docker.listContainers({project: stack.project, all: true}, signal);
-	const made = containers.filter(({labels}) => labels[composeLabels.oneOff]?.toLowerCase() !== 'true');
-	const added = await findNewerOverride(stack.target, Math.max(0, ...made.map(({createdAt}) => createdAt)));
-	const files = added === null ? stack.target.files : [...stack.target.files, added];
-	const [hashes, raw] = await Promise.all([
-		readConfigHashes({...stack.target, files}, tools, signal),
-		readRawFiles({
-			files,
-			projectDirectory: stack.directory,
-			envFiles: stack.target.envFiles,
-			cwd: stack.target.cwd,
-			environment,
-		}),
-	]);
-	return stack.services.flatMap(({name, dependsOn}) => {
-		const wanted = hashes?.get(name);
-		const hasEnvFile = raw.services.get(name)?.some(({envFiles}) => envFiles.length > 0) ?? false;
-		const own = made.filter(({labels}) => labels[composeLabels.service] === name);
-		if (wanted === undefined || hasEnvFile) return [];
-		return own.some(({labels}) => isMadeOtherwise(labels, wanted, dependsOn)) ? [{service: name, file: added}] : [];
-	});
-}
-
-/** An override file that Compose would take by itself at the next `up`, while what runs was made without it. One that is older was left out on purpose. */
-async function findNewerOverride({files}: ComposeTarget, since: number): Promise<string | null> {
+): Promise<string | null> {
 	const [main, ...others] = files;
 	if (main === undefined || others.length > 0) return null;
 	const override = await findOverride(dirname(main));
 	if (override === undefined || override === main) return null;
+	const made = await listMade(project, docker, signal);
 	const changed = await stat(override).catch(() => undefined);
-	return changed !== undefined && changed.mtimeMs > since ? override : null;
+	return changed !== undefined && made.every(({createdAt}) => createdAt < changed.mtimeMs) ? override : null;
+}
+
+/**
+ * Services whose containers were made from other text than the files of the target have now. One with an env file is left out: Compose's fingerprint
+ * does not hold still there.
+ */
+export async function findEditedServices(
+	{project, directory, target, services}: Stack,
+	tools: {readonly compose: Pick<Compose, 'run'>; readonly docker: Pick<Docker, 'listContainers'>},
+	environment: Readonly<Record<string, string | undefined>>,
+	signal: AbortSignal,
+): Promise<readonly string[]> {
+	const {files, envFiles, cwd} = target;
+	const [made, hashes, raw] = await Promise.all([
+		listMade(project, tools.docker, signal),
+		readConfigHashes(target, tools, signal),
+		readRawFiles({files, projectDirectory: directory, envFiles, cwd, environment}),
+	]);
+	return services.flatMap(({name, dependsOn}) => {
+		const wanted = hashes?.get(name);
+		const hasEnvFile = raw.services.get(name)?.some(definition => definition.envFiles.length > 0) ?? false;
+		const own = made.filter(({labels}) => labels[composeLabels.service] === name);
+		if (wanted === undefined || hasEnvFile) return [];
+		return own.some(({labels}) => isMadeOtherwise(labels, wanted, dependsOn)) ? [name] : [];
+	});
+}
+
+async function listMade(project: string, docker: Pick<Docker, 'listContainers'>, signal: AbortSignal) {
+	const containers = await docker.listContainers({project, all: true}, signal);
+	return containers.filter(({labels}) => labels[composeLabels.oneOff]?.toLowerCase() !== 'true');
 }

@@ -17,10 +17,10 @@ export const cacheDataIncompatible: Cause = {
 		{match: dnsFailure, certainty: weigh},
 	],
 	explains: ['db-host-unresolvable', 'healthcheck-broken'],
-	explain: ({captures}) =>
-		captures['host']
+	explain: ({service, captures}) =>
+		captures['host'] && captures['host'] !== service
 			? `The cache ${captures['host']} is not there: its container does not run, most often because it cannot read the file that another version or fork of it wrote. Look at its own log.`
-			: 'The cache cannot read its own file: a newer version or another fork wrote it.',
+			: 'The cache cannot read its own file: a newer version or another fork wrote it, or it is damaged.',
 	fixes: situation => [restoreCacheImage(situation)],
 };
 

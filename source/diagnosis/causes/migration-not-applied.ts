@@ -3,7 +3,7 @@ import {tableMissing} from '../families/relations.js';
 import {rerunMigrate} from '../fixes/migrations.js';
 import {isMigrationWork} from '../migrations.js';
 import {log} from '../pattern.js';
-import {emptyDatabases, isDown, isTroubled, type View, whoMissesSchema} from '../view.js';
+import {emptyDatabases, isBroken, isDown, isTroubled, type View, whoMissesSchema} from '../view.js';
 
 export const migrationNotApplied: Cause = {
 	label: 'migration-not-applied',
@@ -47,7 +47,7 @@ export const migrationNotApplied: Cause = {
 			// Files that are ahead of the database are the usual state between a pull and an upgrade: alone they say nothing.
 			.map(({service, tool, folder, files, applied, pending}) => ({
 				service: whoMissesSchema(view) ?? service,
-				certainty: whoMissesSchema(view) !== undefined ? 0.95 : isTroubled(view) ? 0.45 : 0,
+				certainty: whoMissesSchema(view) !== undefined ? 0.95 : isTroubled(view) && !hasFailedRun(view) ? 0.45 : 0,
 				source: `${folder}/ and the table of ${tool} on ${service}`,
 				text: `${files} migrations in the files, ${applied} applied; not applied: ${listNames(pending)}`,
 			})),
@@ -63,6 +63,9 @@ export const migrationNotApplied: Cause = {
 		`The schema that ${service} expects is not there${captures['relation'] ? ` (no table ${captures['relation']})` : ''}: the migrations did not run on this database.`,
 	fixes: situation => [rerunMigrate(situation)],
 };
+
+/** Then it is no riddle why they are not applied. */
+const hasFailedRun = (view: View) => view.services.some(service => service.role === 'migrate' && isBroken(service));
 
 const listNames = (names: readonly string[]) =>
 	names.length > 3 ? `${names.slice(0, 3).join(', ')} and ${names.length - 3} more` : names.join(', ');

@@ -4,7 +4,7 @@ import type {Operation} from '../../operation.js';
 import {compareMigrations, findMigrationFolders} from '../../release/pending-migrations.js';
 import type {Services} from '../../services.js';
 import type {ComposeModel} from '../../stack/compose-model.js';
-import {findEditedServices} from '../../stack/config-hashes.js';
+import {findEditedServices, findNewerOverride} from '../../stack/config-hashes.js';
 import {readGitRevision} from '../../stack/git-revision.js';
 import {shortenPath} from '../../stack/paths.js';
 import type {Stack} from '../../stack/stack.js';
@@ -35,16 +35,19 @@ export async function* gatherEvidence(
 		title: 'Look at containers, logs, files and the database',
 		canCancel: true,
 	};
+	// What the next `up` would read: with it the files are compared.
+	const added = await optional(findNewerOverride(stack, services, signal), null, signal);
+	const wanted = added === null ? stack : {...stack, target: {...stack.target, files: [...stack.target.files, added]}};
 	const [containers, model, engine, git, disk, memory, events, envFiles, edited, folders, servers] = await Promise.all([
 		optional(gatherServices(stack, services, signal, options), [], signal),
-		optional(readModel(stack, services, signal), {model: null, externalNetworks: [], lines: []}, signal),
+		optional(readModel(wanted, services, signal), {model: null, externalNetworks: [], lines: []}, signal),
 		optional(readEngine(services, signal), {lines: [], info: null}, signal),
 		optional(readGitRevision(services.processes, stack.directory, signal), null, signal),
 		optional(readDisk(stack, services, signal), [], signal),
 		optional(readMemory(services, signal), null, signal),
 		optional(readEvents(stack, services, signal), [], signal),
 		optional(readEnvFiles(stack, services.environment), [], signal),
-		optional(findEditedServices(stack, services, services.environment, signal), [], signal),
+		optional(findEditedServices(wanted, services, services.environment, signal), [], signal),
 		findMigrationFolders(stack.directory),
 		Promise.all(stack.databases.map(server => gatherServer(server, services, signal))),
 	]);
@@ -71,10 +74,7 @@ export async function* gatherEvidence(
 		composeFindings: refusals.lines.map(message => ({message})),
 		envFiles: [...envFiles],
 		environmentDrift: [...findDrift(model.model, own)],
-		edited: edited.map(({service, file}) => ({
-			service,
-			file: file === null ? null : shortenPath(stack.directory, file),
-		})),
+		edited: edited.map(service => ({service, file: added === null ? null : shortenPath(stack.directory, added)})),
 		migrationFiles: servers.flatMap(({server, books}) =>
 			books.flatMap(state => {
 				const found = compareMigrations(state, folders);

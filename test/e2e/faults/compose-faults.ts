@@ -97,6 +97,7 @@ export const composeFaults: readonly Fault[] = [
 				services: {app: {secrets: ['token']}},
 				secrets: {token: {file: './nowhere.txt'}},
 			});
+			await bench.compose('rm', '-s', '-f', 'app');
 			await bench.compose('up', '-d');
 		},
 	},

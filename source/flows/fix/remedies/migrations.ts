@@ -74,8 +74,11 @@ export const releaseMigrationLock: Remedy<LockFacts> = {
 		const migrate = new Set(migrateServices(context).flatMap(action => action.services));
 		const own = containers.filter(one => migrate.has(one.labels['com.docker.compose.service'] ?? ''));
 		const details = await Promise.all(own.map(one => services.docker.inspectContainer(one.id, signal)));
+		// A container that has ended has no address, and holds no lock.
 		const addresses = new Map(
-			details.flatMap(one => one?.networks.map(network => [network.ipAddress, one.name] as const) ?? []),
+			details.flatMap(one =>
+				one?.state.running === true ? one.networks.map(network => [network.ipAddress, one.name] as const) : [],
+			),
 		);
 		return withClient(context, services, signal, async client => {
 			const sessions = await query<LockFacts['sessions'][number]>(
