@@ -83,8 +83,12 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 	const files = new Map<string, string>();
 	for (const file of ['.env', ...stack.composeFiles]) files.set(file, await readFile(at(file), 'utf8'));
 
-	const compose = (...args: readonly string[]) =>
-		attempt(['docker', 'compose', '--project-name', project, ...args], {cwd: directory});
+	/** A fault built the images from files of its own. */
+	let isBuilt = false;
+	const compose = (...args: readonly string[]) => {
+		isBuilt ||= args.includes('--build');
+		return attempt(['docker', 'compose', '--project-name', project, ...args], {cwd: directory});
+	};
 	const state = async (service: string): Promise<ContainerState | undefined> => {
 		const id = (await compose('ps', '--all', '--quiet', service)).stdout.trim().split('\n')[0];
 		return id ? JSON.parse(await run(['docker', 'inspect', '--format', '{{json .State}}', id])) : undefined;
@@ -149,7 +153,8 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 		async putBack() {
 			for (const [file, text] of files) await writeFile(at(file), text);
 			if (!hadOverride) await rm(at(overrideFile), {force: true});
-			const up = await compose('up', '--detach', '--build', '--remove-orphans');
+			const up = await compose('up', '--detach', '--remove-orphans', ...(isBuilt ? ['--build'] : []));
+			isBuilt = false;
 			if (up.exitCode !== 0) throw new Error(`${project} does not come back:\n${up.stderr}`);
 			await untilHealthy();
 		},
