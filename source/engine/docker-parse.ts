@@ -78,6 +78,7 @@ const containerSchema = z.object({
 		Memory: z.number().nullish(),
 		ShmSize: z.number().nullish(),
 		NetworkMode: z.string().nullish(),
+		ExtraHosts: list,
 	}),
 	Mounts: z
 		.array(
@@ -137,6 +138,7 @@ export function parseContainer(answer: unknown): ContainerDetails {
 		memoryLimitBytes: one.HostConfig.Memory || null,
 		shmSizeBytes: one.HostConfig.ShmSize || null,
 		networkMode: one.HostConfig.NetworkMode ?? '',
+		extraHosts: one.HostConfig.ExtraHosts,
 		mounts: (one.Mounts ?? []).map(mount => ({
 			type: mount.Type,
 			name: mount.Name ?? null,

@@ -116,6 +116,8 @@ export type ContainerDetails = {
 	readonly memoryLimitBytes: number | null;
 	readonly shmSizeBytes: number | null;
 	readonly networkMode: string;
+	/** Host names that it is given beyond DNS: `host.docker.internal:host-gateway`. */
+	readonly extraHosts: readonly string[];
 	readonly mounts: readonly {
 		readonly type: 'volume' | 'bind' | 'tmpfs' | string;
 		/** Name of the volume; a hash of 64 digits for an anonymous one. */

@@ -1,6 +1,7 @@
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {compareSecrets} from '../bundle/fingerprints.js';
+import {AppError} from '../errors.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import {readSecretValues} from './backup/read-secrets.js';
@@ -9,6 +10,7 @@ import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
 import {readCaches} from './restore/caches.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
+import {keptFormer} from './restore/place-databases.js';
 import {nameRestore, planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
 import {planFiles} from './restore/plan-files.js';
 import {isRebuild, planRebuild, type RebuildPlan} from './restore/plan-rebuild.js';
@@ -32,14 +34,14 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 		if (given.file === undefined) return [askFile(stack, services)];
 		return withSource(given, given.file, services, async source => {
 			if (await isRebuild(stack, given, source)) return [];
-			return askRestore(stack, given, await readFacts(stack, source, services, signal), services, signal);
+			return askRestore(stack, given, await readFacts(stack, given, source, services, signal), services, signal);
 		});
 	},
 	prepare: (stack, answers, services, signal) =>
 		withSource(answers, answers.file, services, async source =>
 			(await isRebuild(stack, answers, source))
 				? planRebuild(stack, answers, source, services, signal)
-				: planRestore(stack, answers, await readFacts(stack, source, services, signal)),
+				: planRestore(stack, answers, await readFacts(stack, answers, source, services, signal)),
 		),
 	review: plan => (plan.mode === 'rebuild' ? reviewRebuild(plan) : reviewRestore(plan)),
 	async *run(plan, services, signal) {
@@ -89,19 +91,41 @@ function planInto(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<RestorePlan> {
-	return withSource(answers, answers.file, services, async source =>
-		planRestore(stack, {...answers, config: false}, await readFacts(stack, source, services, signal)),
+	return withSource(answers, answers.file, services, async source => {
+		const told = {...answers, config: false};
+		const plan = planRestore(stack, told, await readFacts(stack, told, source, services, signal));
+		if (plan.mode !== 'fresh') throw leadsToData(plan);
+		return plan;
+	});
+}
+
+/** The files of the backup name a server that is there already, with data: what becomes of that was in no plan that the user saw. */
+function leadsToData({databases, targets, stack}: RestorePlan): AppError {
+	const names = databases.flatMap(one => (keptFormer(one) === null ? [] : [`${one.name} on ${one.service}`]));
+	const elsewhere = targets.some(target => target.external !== null);
+	return new AppError(
+		'preflight-failed',
+		`The files of the backup lead to a database that holds data: ${names.join(', ')}`,
+		{
+			hint: `Put the files of config/ in the backup (unzip) into ${stack.directory}${elsewhere ? ', let them name the right database' : ''}, then restore there: the plan says what happens to that data`,
+		},
 	);
+}
+
+/** Servers that the user or the backup means, as far as they are named. */
+function namedServers({service}: Partial<RestoreAnswers>, {summary}: RestoreSource): readonly string[] {
+	return [service, ...summary.databases.map(database => database.service)].filter(name => name != null);
 }
 
 async function readFacts(
 	stack: Stack,
+	answers: Partial<RestoreAnswers>,
 	source: RestoreSource,
 	services: Services,
 	signal: AbortSignal,
 ): Promise<RestoreFacts> {
 	const [targets, baseline, caches] = await Promise.all([
-		readTargets(stack, services, signal),
+		readTargets(stack, namedServers(answers, source), services, signal),
 		takeHealthBaseline(stack, services, signal),
 		readCaches(stack, services, signal),
 	]);

@@ -102,6 +102,32 @@ export async function readAvailableExtensions(
 	);
 }
 
+/** What the client's own role may do on the server. */
+export type OwnRights = {
+	readonly role: string;
+	/** May create and rename databases. */
+	readonly createsDatabases: boolean;
+	readonly createsRoles: boolean;
+	/** Roles to which it may give what it owns: all for a superuser, else itself and those that it can become (`SET ROLE`). */
+	readonly actsAs: readonly string[];
+};
+
+export async function readOwnRights(client: PostgresClient, options: QueryOptions = {}): Promise<OwnRights> {
+	// From 16 on a member may be kept from becoming the role.
+	const right = client.facts.serverMajor >= 16 ? 'SET' : 'MEMBER';
+	const [row] = await query<OwnRights>(
+		client,
+		client.facts.maintenanceDatabase,
+		`SELECT rolname AS role, rolcreatedb OR rolsuper AS "createsDatabases",
+			rolcreaterole OR rolsuper AS "createsRoles",
+			(SELECT json_agg(r.rolname ORDER BY r.rolname) FROM pg_roles r WHERE pg_has_role(r.oid, '${right}')) AS "actsAs"
+		FROM pg_roles WHERE rolname = current_user`,
+		options,
+	);
+	if (row === undefined) throw new TypeError('the current role is in pg_roles');
+	return row;
+}
+
 /** Free bytes on the file system of a folder where the server runs (its data directory, /tmp, /dev/shm); null when it cannot be told. */
 export async function readFreeBytes(
 	client: PostgresClient,

@@ -182,12 +182,22 @@ function createFailure(name: string, like: DatabaseTemplate, error: unknown): un
 
 /** Drops a database if it exists, ending its sessions (13 and newer) first. Never drops one that is not named. */
 export async function dropDatabase(client: PostgresClient, name: string, options: QueryOptions = {}): Promise<void> {
-	const force = client.facts.serverMajor >= 13 ? ' WITH (FORCE)' : '';
+	const {serverMajor, superuser, maintenanceDatabase} = client.facts;
+	// FORCE also ends autovacuum, which only a superuser may; without it the server asks autovacuum itself to leave.
+	const force = serverMajor >= 13 && superuser ? ' WITH (FORCE)' : '';
 	if (force === '') await endDatabaseSessions(client, name, options);
-	await execute(client, client.facts.maintenanceDatabase, `DROP DATABASE IF EXISTS ${quoteIdentifier(name)}${force};`, {
+	await execute(client, maintenanceDatabase, `DROP DATABASE IF EXISTS ${quoteIdentifier(name)}${force};`, {
 		timeoutMs: 300_000,
 		...options,
 	});
+}
+
+/** A condition on pg_stat_activity: the sessions but our own that the client's role may end. */
+export function endable(superuser: boolean): string {
+	const mayEnd = superuser
+		? ''
+		: ` AND (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE') AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid))`;
+	return `pid <> pg_backend_pid()${mayEnd}`;
 }
 
 /** Ends all sessions of a database but our own, background workers of extensions included. Returns how many. */
@@ -199,7 +209,7 @@ export async function endDatabaseSessions(
 	const rows = await query<{ended: boolean}>(
 		client,
 		client.facts.maintenanceDatabase,
-		`SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE datname = ${quoteLiteral(name)} AND pid <> pg_backend_pid()`,
+		`SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE datname = ${quoteLiteral(name)} AND ${endable(client.facts.superuser)}`,
 		options,
 	);
 	return rows.filter(row => row.ended).length;

@@ -1,10 +1,9 @@
-import {randomBytes} from 'node:crypto';
 import {readdir} from 'node:fs/promises';
 import type {Docker} from '../engine/types.js';
 import {AppError, isAppError} from '../errors.js';
 import type {PostgresClient} from './client.js';
+import {startClientHelper} from './client-helper.js';
 import {type Connection, parseConnectionUrl} from './connection.js';
-import {createContainerPlace} from './container-place.js';
 import {createHostPlace} from './host-place.js';
 import {type OpenOptions, openFirst} from './open-client.js';
 import type {Place} from './place.js';
@@ -15,15 +14,14 @@ export type ExternalClientOptions = OpenOptions & {
 	readonly url: string;
 	/** The environment of Lifeboat: PATH finds the programs. */
 	readonly environment: Readonly<Record<string, string | undefined>>;
-	/** Container whose network the URL is written for; its names and addresses are tried when this machine does not reach the server. */
+	/** Container for whose networks the URL is written; they are tried when this machine does not reach the server. It may be stopped meanwhile. */
 	readonly networkOf?: string | undefined;
+	/** Works from `postgres` or `template1` where it may, so that the database of the URL can be renamed and dropped. */
+	readonly maintenanceFirst?: boolean | undefined;
 };
 
 export type ExternalClient = {readonly client: PostgresClient; readonly database: string};
 
-const label = 'com.lifeboat.client';
-/** A helper that nobody removed ends by itself. */
-const longestLifeSeconds = 86_400;
 const majors = [18, 17, 16, 15, 14, 13];
 
 /**
@@ -36,7 +34,11 @@ export async function openExternalClient(options: ExternalClientOptions): Promis
 	const bounded = {...connection, parameters: {connect_timeout: '15', ...connection.parameters}};
 	const open = async (place: Place) => {
 		try {
-			return await openFirst([{place, connection: bounded}], {...options, database, databaseFirst: true});
+			return await openFirst([{place, connection: bounded}], {
+				...options,
+				database,
+				databaseFirst: options.maintenanceFirst !== true,
+			});
 		} catch (error) {
 			await place.dispose();
 			throw error;
@@ -65,7 +67,7 @@ export async function openExternalClient(options: ExternalClientOptions): Promis
 	const wanted = fallback?.facts.serverMajor;
 	for (const image of await findImages(options.docker, wanted)) {
 		try {
-			const client = await open(await startHelper(options, image));
+			const client = await open(await startClientHelper(options, image));
 			if (client.facts.clientMajor === client.facts.serverMajor) return {client, database};
 			if (client.facts.clientMajor > client.facts.serverMajor && fallback === undefined) {
 				const exact = await findImages(options.docker, client.facts.serverMajor);
@@ -144,44 +146,4 @@ async function findImages(docker: Pick<Docker, 'inspectImage'>, major: number | 
 		names.map(async name => ((await docker.inspectImage(name).catch(() => undefined)) === undefined ? [] : [name])),
 	);
 	return found.flat();
-}
-
-/** Starts a container that does nothing, to run client programs in. */
-async function startHelper(options: ExternalClientOptions, image: string): Promise<Place> {
-	const {processes, docker} = options;
-	const name = `lifeboat-client-${randomBytes(4).toString('hex')}`;
-	const network = options.networkOf === undefined ? 'host' : `container:${options.networkOf}`;
-	const result = await processes.run(
-		'docker',
-		[
-			'run',
-			'--detach',
-			'--rm',
-			'--pull=never',
-			`--name=${name}`,
-			`--label=${label}=1`,
-			`--network=${network}`,
-			'--entrypoint=sleep',
-			image,
-			String(longestLifeSeconds),
-		],
-		{signal: options.signal, timeoutMs: 60_000},
-	);
-	if (result.exitCode !== 0)
-		throw new AppError('client-missing', `A helper container of ${image} cannot be started`, {
-			hint: 'Look at what the Docker engine says',
-			details: result.stderr
-				.split('\n')
-				.filter(line => line !== '')
-				.slice(-5),
-		});
-	const details = await docker.inspectContainer(name, options.signal);
-	return createContainerPlace({
-		processes,
-		docker,
-		containerId: name,
-		name,
-		startedAt: details?.state.startedAt ?? null,
-		throwaway: true,
-	});
 }

@@ -19,6 +19,8 @@ export type PlainSection = {
 	readonly extensions: readonly string[];
 	/** Roles that are made owners or granted something. */
 	readonly roles: readonly string[];
+	/** Those of them that are made owners. */
+	readonly owners: readonly string[];
 };
 
 /** What a plain SQL script says of itself. */
@@ -123,6 +125,7 @@ export function createPlainScan(): {push(chunk: Buffer): void; finish(): PlainFa
 					tables: [...section.tables].map(([tableName, rows]) => ({name: tableName, rows})),
 					extensions: [...section.extensions],
 					roles: [...section.roles],
+					owners: [...section.owners],
 				})),
 				createdRoles: [...createdRoles],
 				metaCommands,
@@ -138,11 +141,12 @@ type Section = {
 	readonly tables: Map<string, number>;
 	readonly extensions: Set<string>;
 	readonly roles: Set<string>;
+	readonly owners: Set<string>;
 	used: boolean;
 };
 
 function newSection(database: string | null): Section {
-	return {database, tables: new Map(), extensions: new Set(), roles: new Set(), used: false};
+	return {database, tables: new Map(), extensions: new Set(), roles: new Set(), owners: new Set(), used: false};
 }
 
 function enterSection(sections: Section[], database: string): void {
@@ -160,8 +164,13 @@ function note(section: Section, createdRoles: Set<string>, statement: string): v
 	if (/^CREATE TABLE/i.test(statement)) section.used = true;
 	const extension = patterns.extension.exec(statement)?.[1];
 	if (extension !== undefined) section.extensions.add(unquoteName(extension));
-	const role = patterns.owner.exec(statement)?.[1] ?? patterns.grant.exec(statement)?.[1];
-	if (role !== undefined && !/^(?:PUBLIC|CURRENT_USER|SESSION_USER)$/i.test(role)) section.roles.add(unquoteName(role));
+	const owner = patterns.owner.exec(statement)?.[1];
+	const role = owner ?? patterns.grant.exec(statement)?.[1];
+	if (role !== undefined && !/^(?:PUBLIC|CURRENT_USER|SESSION_USER)$/i.test(role)) {
+		section.roles.add(unquoteName(role));
+		if (owner !== undefined) section.owners.add(unquoteName(owner));
+	}
+
 	const created = patterns.role.exec(statement)?.[1];
 	if (created !== undefined) createdRoles.add(unquoteName(created));
 }

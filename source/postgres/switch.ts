@@ -1,5 +1,6 @@
 import {AppError} from '../errors.js';
 import type {PostgresClient} from './client.js';
+import {endable} from './database.js';
 import {fitIdentifier, quoteIdentifier, quoteLiteral} from './quote.js';
 import {execute, type QueryOptions, query, sqlStateOf} from './sql.js';
 
@@ -56,9 +57,9 @@ async function neutralDatabase(
 	return neutral.name;
 }
 
-const endSessionsSql = (databases: readonly string[]) => `
+const endSessionsSql = (databases: readonly string[], superuser: boolean) => `
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname IN (${databases.map(quoteLiteral).join(', ')}) AND pid <> pg_backend_pid();`;
+WHERE datname IN (${databases.map(quoteLiteral).join(', ')}) AND ${endable(superuser)};`;
 
 /**
  * Lets nobody in: refused at the door until the exchange is done or undone. This must be committed before sessions are ended, or a pool would
@@ -133,7 +134,7 @@ async function rename(client: PostgresClient, work: readonly Renaming[], options
 	const script = `
 SET lock_timeout = '10s';
 ${closeSql(before)}
-${endSessionsSql(before)}
+${endSessionsSql(before, client.facts.superuser)}
 BEGIN;
 ${work.flatMap(one => one.renames.map(([from, to]) => renameSql(from, to))).join('\n')}
 ${openSql(after)}
@@ -147,8 +148,9 @@ COMMIT;`;
 			attempt += 1;
 			// 55006: a session that had passed the door before it was closed came in after ours were ended.
 			if (sqlStateOf(error) === '55006' && attempt < 3) continue;
+			const users = sqlStateOf(error) === '55006' ? await listUsers(client, database, before) : [];
 			await reopen(client, database, before);
-			throw renameFailure(error);
+			throw renameFailure(error, users);
 		}
 	}
 }
@@ -189,13 +191,28 @@ async function reopen(client: PostgresClient, database: string, databases: reado
 	}
 }
 
-function renameFailure(error: unknown): unknown {
+/** Who is connected, for the message; what cannot be asked is not told. */
+async function listUsers(
+	client: PostgresClient,
+	database: string,
+	databases: readonly string[],
+): Promise<readonly string[]> {
+	const sql = `SELECT DISTINCT datname || ': ' || coalesce(usename, 'a background worker') || coalesce(' (' || nullif(application_name, '') || ')', '') AS line
+		FROM pg_stat_activity WHERE datname IN (${databases.map(quoteLiteral).join(', ')}) ORDER BY 1`;
+	try {
+		return (await query<{line: string}>(client, database, sql, {timeoutMs: 15_000})).map(({line}) => line);
+	} catch {
+		return [];
+	}
+}
+
+function renameFailure(error: unknown, users: readonly string[]): unknown {
 	const cause = error instanceof Error ? error : undefined;
 	switch (sqlStateOf(error)) {
 		case '55006':
 			return new AppError('operation-failed', 'The database cannot be renamed: it is still in use', {
 				hint: 'Stop what uses it (background workers of extensions, prepared transactions), then try again',
-				details: cause === undefined ? [] : [cause.message],
+				details: [...(cause === undefined ? [] : [cause.message]), ...users],
 				cause,
 			});
 		case '42501':

@@ -77,14 +77,9 @@ async function restoreBothWays(name: StackName, stack: LabStack, settings: strin
 	const {dumps, change} = cases[name];
 	const {databases} = findDefinition(name);
 	const withGrants = !dumps.some(command => command.includes('--no-acl'));
-	// Where the server belongs to another project, that is where it is restored.
-	const place =
-		stack.outside === undefined
-			? {cwd: stack.directory, files: stack.composeFiles}
-			: {cwd: stack.outside.directory, files: ['docker-compose.yml']};
 	const lifeboat = async (...args: readonly string[]) => {
-		const finished = await runLifeboat([...args, '--json', ...place.files.flatMap(file => ['-f', file])], {
-			cwd: place.cwd,
+		const finished = await runLifeboat([...args, '--json', ...stack.composeFiles.flatMap(file => ['-f', file])], {
+			cwd: stack.directory,
 			env: {LIFEBOAT_CONFIG_DIR: settings},
 		});
 		return {...finished, json: JSON.parse(finished.stdout)};

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {findExternalUrl} from '../../source/flows/backup/external-url.js';
+import {findExternalUrl} from '../../source/flows/steps/external-url.js';
 
 const external = {
 	service: 'app',
@@ -25,7 +25,15 @@ test.each([
 		'postgresql://postgres.ref:x@aws-0-eu.pooler.supabase.com:5432/postgres',
 	],
 ])('%s', (value, url) => {
-	expect(findExternalUrl(external, {app: {DATABASE_URL: value}})).toBe(url);
+	const host = new URL(value).hostname;
+	expect(findExternalUrl({...external, host}, {app: {DATABASE_URL: value}})).toBe(url);
+});
+
+test('a variable that names another server by now is no way to the one that was worked on', () => {
+	const value = 'postgres://me:hunter2@elsewhere.example.org/main';
+	expect(() => findExternalUrl(external, {app: {DATABASE_URL: value}})).toThrow(
+		/names elsewhere\.example\.org by now, not db\.example\.org/,
+	);
 });
 
 test('a variable that is not there is told by name, without values', () => {

@@ -32,6 +32,7 @@ function database(change: Partial<SourceDatabase> = {}): SourceDatabase {
 		rows: 97,
 		extensions: [{name: 'plpgsql', version: '1.0'}],
 		roles: ['clerq', 'clerq_readers'],
+		owners: ['clerq'],
 		migrations: [],
 		lacks: [],
 		withoutOwners: false,
@@ -61,6 +62,7 @@ const facts: TargetFacts = {
 	clientVersion: '17.6',
 	supportsZstd: true,
 	superuser: true,
+	rights: {role: 'clerq', createsDatabases: true, createsRoles: true, actsAs: ['clerq', 'clerq_readers']},
 	replica: false,
 	freeBytes: 10 * gigabyte,
 	databases: [{name: 'clerq', owner: 'clerq', sizeBytes: 2 * gigabyte, tables: 17}],
@@ -73,6 +75,7 @@ const facts: TargetFacts = {
 function target(change: Partial<TargetFacts> | null = {}, server: Partial<TargetServer> = {}): TargetServer {
 	return {
 		service: 'postgres',
+		external: null,
 		containerId: 'postgres-id',
 		running: change !== null,
 		image: 'postgres:17',

@@ -77,6 +77,7 @@ describe('createPlainScan', () => {
 					],
 					extensions: ['pg_trgm'],
 					roles: ['clerq'],
+					owners: ['clerq'],
 				},
 			],
 		});
@@ -126,8 +127,14 @@ describe('createPlainScan', () => {
 		);
 		expect(facts).toMatchObject({writer: 'pg_dumpall', complete: true, createdRoles: ['app'], metaCommands: []});
 		expect(facts.sections).toEqual([
-			{database: 'template1', tables: [], extensions: ['pg_trgm'], roles: []},
-			{database: 'my app', tables: [{name: 'public.t', rows: 1}], extensions: [], roles: ['Big Owner']},
+			{database: 'template1', tables: [], extensions: ['pg_trgm'], roles: [], owners: []},
+			{
+				database: 'my app',
+				tables: [{name: 'public.t', rows: 1}],
+				extensions: [],
+				roles: ['Big Owner'],
+				owners: ['Big Owner'],
+			},
 		]);
 	});
 });

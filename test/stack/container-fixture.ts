@@ -54,6 +54,7 @@ export function containerOf(sketch: Sketch): ContainerDetails {
 		memoryLimitBytes: null,
 		shmSizeBytes: null,
 		networkMode: 'shop_default',
+		extraHosts: [],
 		mounts: sketch.mounts ?? [],
 		networks: [{name: 'shop_default', ipAddress: sketch.address ?? '', aliases: [sketch.service]}],
 		ports: [],

@@ -1,14 +1,12 @@
 import {AppError} from '../../errors.js';
 import {readServer, type ServerCatalogue} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
-import {openExternalClient} from '../../postgres/external-client.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
 import type {Services} from '../../services.js';
-import type {ExternalDatabase, Stack} from '../../stack/stack.js';
-import {findExternalUrl} from './external-url.js';
-import {readEnvironments} from './read-secrets.js';
+import type {Stack} from '../../stack/stack.js';
+import {openExternalServer} from '../steps/external-server.js';
 import type {PlannedServer} from './select-servers.js';
 
 /** A planned server that answers. Whoever opened it disposes of its client. */
@@ -72,31 +70,9 @@ async function openClient(
 			user: server.user,
 			database: server.database,
 		});
-	if (planned.external !== null) return openOutside(planned.external, stack, operationId, services, signal);
+	if (planned.external !== null) return openExternalServer(services, stack, planned.external, {operationId, signal});
 	throw new AppError('database-not-running', `The database service ${planned.service} has no container`, {
 		hint: 'Start it, then back up again',
 		fix: ['docker', 'compose', 'up', '-d', '--wait', planned.service],
 	});
-}
-
-/** The connection string is read where the service gets it, and kept nowhere. */
-async function openOutside(
-	external: ExternalDatabase,
-	stack: Stack,
-	operationId: string,
-	services: Services,
-	signal: AbortSignal,
-): Promise<PostgresClient> {
-	const url = findExternalUrl(external, await readEnvironments(stack, services, signal));
-	const service = stack.services.find(one => one.name === external.service);
-	const {client} = await openExternalClient({
-		processes: services.processes,
-		docker: services.docker,
-		environment: services.environment,
-		url,
-		networkOf: service?.state === 'running' ? service.containerIds[0] : undefined,
-		operationId,
-		signal,
-	});
-	return client;
 }

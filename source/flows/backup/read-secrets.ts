@@ -39,22 +39,22 @@ export type Environments = Readonly<Record<string, Readonly<Record<string, strin
 
 /** Variables of every service, as Compose resolves them, else as the containers have them. Holds secrets. */
 export async function readEnvironments(
-	stack: Stack,
+	stack: Pick<Stack, 'project' | 'target'>,
 	{compose, docker}: Pick<Services, 'compose' | 'docker'>,
-	signal: AbortSignal,
+	signal?: AbortSignal,
 ): Promise<Environments> {
 	try {
 		const {model} = await compose.config(stack.target, {}, signal);
 		return Object.fromEntries(parseComposeModel(model).services.map(one => [one.name, one.environment]));
 	} catch (error) {
 		if (isCancellation(error)) throw error;
-		const running = await Promise.all(
-			stack.services.map(async one => {
-				const [id] = one.containerIds;
-				const container = id === undefined ? undefined : await docker.inspectContainer(id, signal);
-				return [one.name, container?.environment ?? {}] as const;
+		const containers = await docker.listContainers({project: stack.project, all: true}, signal);
+		const found = await Promise.all(
+			containers.map(async ({id, labels}) => {
+				const container = await docker.inspectContainer(id, signal);
+				return [labels['com.docker.compose.service'] ?? '', container?.environment ?? {}] as const;
 			}),
 		);
-		return Object.fromEntries(running);
+		return Object.fromEntries(found);
 	}
 }

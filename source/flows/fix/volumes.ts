@@ -1,6 +1,6 @@
 import {AppError} from '../../errors.js';
 import type {Services} from '../../services.js';
-import {findContainer} from '../steps/database-up.js';
+import {findContainer} from '../steps/find-container.js';
 import {lastLines} from '../steps/writers.js';
 
 /**

@@ -1,7 +1,7 @@
 import {AppError} from '../../errors.js';
 import {createGuard} from '../../postgres/server-aside.js';
 import type {Services} from '../../services.js';
-import {findContainer} from '../steps/database-up.js';
+import {findContainer} from '../steps/find-container.js';
 import {lastLines} from '../steps/writers.js';
 import {addressOf} from './context.js';
 import {asideNames, type MovePlan} from './plan.js';

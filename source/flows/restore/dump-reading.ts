@@ -3,6 +3,11 @@ import type {ArchiveToc} from '../../postgres/archive.js';
 import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
 import type {SourceDatabase} from './source-summary.js';
 
+/** Who owns something in an archive, as its table of contents says. */
+export function ownersOf(toc: ArchiveToc): readonly string[] {
+	return [...new Set(toc.entries.map(entry => entry.owner))].filter(isRole);
+}
+
 /** Who owns something in an archive or is granted something, as far as its table of contents says. */
 export function rolesOf(toc: ArchiveToc): readonly string[] {
 	const granted = toc.entries
@@ -10,9 +15,12 @@ export function rolesOf(toc: ArchiveToc): readonly string[] {
 		.flatMap(entry => [...entry.definition.matchAll(/ TO ((?:"(?:[^"]|"")+"|[\w$]+))(?: WITH GRANT OPTION)?;/g)])
 		.map(match => unquoteName(match[1] ?? ''))
 		.filter(role => role.toUpperCase() !== 'PUBLIC');
-	return [...new Set([...toc.entries.map(entry => entry.owner), ...granted])].filter(
-		role => role !== '' && !role.startsWith('pg_'),
-	);
+	return [...new Set([...ownersOf(toc), ...granted.filter(isRole)])];
+}
+
+/** The server's own roles are everywhere. */
+function isRole(name: string): boolean {
+	return name !== '' && !name.startsWith('pg_');
 }
 
 /** What decides whether a client can read an archive. */

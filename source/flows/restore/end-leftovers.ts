@@ -1,4 +1,5 @@
 import {AppError, toAppError} from '../../errors.js';
+import {removeClientHelpers} from '../../postgres/client-helper.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
 
@@ -17,6 +18,7 @@ export async function endLeftovers(
 	servers: readonly ServerAddress[],
 	services: Services,
 ): Promise<void> {
+	await removeClientHelpers(services.processes, operationId);
 	for (const server of servers) {
 		const client = await reachServer(services, server, {operationId}).catch(error => {
 			throw notReached(toAppError(error));

@@ -11,7 +11,7 @@ import {AppError} from '../../errors.js';
 import {drive, type Operation} from '../../operation.js';
 import type {PlainFacts, PlainSection} from '../../postgres/plain-scan.js';
 import {assertRestorable} from '../../postgres/plain-scan.js';
-import {describeArchive, extensionVersions, rolesOf, scanPlain} from './dump-reading.js';
+import {describeArchive, extensionVersions, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
 import {findNewerFeatures} from './newer-syntax.js';
 import type {RestoreSource} from './open-source.js';
 import {type PackedFile, packFiles} from './pack-files.js';
@@ -112,6 +112,7 @@ function describeArchiveDump(dump: ForeignDump, facts: DumpFacts): SourceSummary
 				rows: sumKnown(facts.tables),
 				extensions: extensionVersions(facts.extensions),
 				roles: rolesOf(toc),
+				owners: ownersOf(toc),
 				features: findNewerFeatures(toc),
 			},
 		],
@@ -143,6 +144,7 @@ function describeSection(section: PlainSection, plain: PlainFacts, facts: DumpFa
 		rows: isCounted ? sumKnown(tables) : null,
 		extensions: extensionVersions(section.extensions),
 		roles: section.roles,
+		owners: section.owners,
 	};
 }
 

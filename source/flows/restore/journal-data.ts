@@ -29,6 +29,7 @@ export function addressOf(plan: RestorePlan, service: string): ServerAddress {
 		service,
 		user: target?.user ?? 'postgres',
 		database: target?.database ?? 'postgres',
+		external: target?.external,
 	};
 }
 

@@ -15,7 +15,7 @@ import {drive, type Operation} from '../../operation.js';
 import type {ArchiveToc} from '../../postgres/archive.js';
 import type {PlainFacts} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
-import {describeArchive, rolesOf, scanPlain} from './dump-reading.js';
+import {describeArchive, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
 import {openForeignSource} from './foreign-source.js';
 import {findNewerFeatures} from './newer-syntax.js';
 import {packFiles} from './pack-files.js';
@@ -124,6 +124,7 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 						...database,
 						tables,
 						roles: rolesOf(toc),
+						owners: ownersOf(toc),
 						archive: describeArchive(toc),
 						features: findNewerFeatures(toc),
 					};

@@ -78,7 +78,7 @@ function chooseTarget(
 ): TargetServer {
 	if (targets.length === 0)
 		throw new AppError('database-not-found', `The stack ${stack.project} has no PostgreSQL server to restore into`, {
-			hint: 'Where a Compose project of this machine runs the server, restore there (--project-directory); else use the commands in RESTORE.md inside the backup',
+			hint: 'Let a variable such as DATABASE_URL name the server, or restore where the stack with the server is (--project-directory)',
 		});
 	const wanted = answers.service ?? database.service;
 	const named = targets.find(target => target.service === wanted);

@@ -6,6 +6,7 @@ import {keptFormer, type PlannedDatabase, placeDatabases} from './place-database
 import type {FilesPlan, PlannedFile} from './plan-files.js';
 import {describeVolume, type PlannedVolume, type VolumesPlan, withUsers} from './plan-volumes.js';
 import {type PlanWarning, planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
+import {refuseConfig} from './preflight-external.js';
 import type {SourceSummary} from './source-summary.js';
 import type {TargetServer} from './target.js';
 
@@ -88,6 +89,7 @@ export function planRestore(stack: Stack, answers: RestoreAnswers, facts: Restor
 	const id = nameRestore(facts.now);
 	const databases = placeDatabases(stack, answers, source, targets, facts.now);
 	const mode = chooseMode(answers, databases);
+	refuseConfig(answers, targets, databases);
 	const roles = targets.map(target => planRoles(answers, source, target, databases));
 	for (const target of targets) refuseTarget({answers, source, target, databases, mode});
 	const touchesLive = mode !== 'to-database';

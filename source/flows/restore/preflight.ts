@@ -4,6 +4,8 @@ import {findArchiveObstacle} from '../../postgres/restore-archive.js';
 import type {RestoreAnswers} from './answers.js';
 import type {PlannedDatabase} from './place-databases.js';
 import type {PlannedMode} from './plan.js';
+import {refuseOtherClient} from './preflight-external.js';
+import {refuseRights} from './preflight-rights.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
 import type {TargetFacts, TargetServer} from './target.js';
 
@@ -90,6 +92,8 @@ export function refuseTarget(input: PreflightInput): void {
 		throw new AppError('preflight-failed', `${target.service} is a replica: it takes its data from its primary`, {
 			hint: 'Restore into the primary; the replica follows by itself',
 		});
+	refuseOtherClient(target, target.server);
+	refuseRights(input, target.server, here);
 	const needed = here.flatMap(database => source(input, database)?.extensions ?? []);
 	refuseMissingExtensions(target.server, target, needed);
 	refuseTimescale(target.server, target, needed);
@@ -230,7 +234,7 @@ export function warnOfTarget(input: PreflightInput): readonly PlanWarning[] {
 			: [
 					{
 						message: `${target.user} is no superuser: extensions, settings and other roles' objects may be refused`,
-						hint: 'It is tried beside the live database, which stays as it is when it fails',
+						hint: 'It is tried on an empty database first: nothing is changed when it is refused',
 					},
 				]),
 	];

@@ -108,7 +108,8 @@ export async function askRestore(
 		questions.push({
 			id: 'owners',
 			kind: 'choice',
-			title: 'The dump names owners that this server does not have. What is to become of them?',
+			title:
+				'The dump names owners that this server lacks, or that its user may not give anything to. What is to become of them?',
 			flag: '--no-owner',
 			choices: [
 				{value: 'map', label: 'Give everything to the owner of the database'},
@@ -125,7 +126,8 @@ export async function askRestore(
 function askFiles(given: Partial<RestoreAnswers>, facts: RestoreFacts, isFresh: boolean): readonly Question[] {
 	const {config, storage} = facts;
 	const questions: Question[] = [];
-	if (given.config === undefined && config.files.length > 0)
+	const isOutside = facts.targets.some(target => target.external !== null);
+	if (given.config === undefined && config.files.length > 0 && !isOutside)
 		questions.push({
 			id: 'config',
 			kind: 'confirm',

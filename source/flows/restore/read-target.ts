@@ -1,49 +1,75 @@
 import {isAppError} from '../../errors.js';
-import {readAvailableExtensions, readFreeBytes, readServer} from '../../postgres/catalogue.js';
+import {readAvailableExtensions, readFreeBytes, readOwnRights, readServer} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import {query} from '../../postgres/sql.js';
-import type {Services} from '../../services.js';
-import type {DatabaseServer, Stack} from '../../stack/stack.js';
+import type {DatabaseServer, ExternalDatabase, Stack} from '../../stack/stack.js';
+import {type ExternalServices, openExternalServer} from '../steps/external-server.js';
 import type {TargetDatabase, TargetFacts, TargetServer} from './target.js';
 
-type TargetServices = Pick<Services, 'processes' | 'docker'>;
+type TargetServices = ExternalServices;
 
-/** Opens the client of a stack's server, in its own container. Throws database-not-running, database-unreachable, client-missing. */
-export function openTarget(
+const operationId = 'restore-look';
+
+/** Opens the client of a stack's server, in its own container, or of one outside. Throws database-not-running, database-unreachable, client-missing. */
+function openTarget(
+	stack: Stack,
+	{service, external, containerId, user, database}: TargetServer,
 	services: TargetServices,
-	target: Pick<TargetServer, 'service' | 'containerId' | 'user' | 'database'>,
-	operationId: string,
-	signal?: AbortSignal,
+	signal: AbortSignal,
 ): Promise<PostgresClient> {
+	if (external !== null)
+		return openExternalServer(services, stack, external, {operationId, signal, maintenanceFirst: true});
+	const {processes, docker} = services;
 	return openContainerClient({
-		processes: services.processes,
-		docker: services.docker,
-		containerId: target.containerId ?? target.service,
-		service: target.service,
-		user: target.user,
-		database: target.database,
+		processes,
+		docker,
+		containerId: containerId ?? service,
+		service,
+		user,
+		database,
 		operationId,
 		signal,
 	});
 }
 
-/** Looks at every server of the stack that may be restored into. One that is down is no error: it is started for the restore. Only reads. */
+/**
+ * Looks at every server that may be restored into: those of the stack, and those outside that it uses when it has none of its own or they are
+ * named (by host or by the service that uses them). One of the stack that is down is no error: it is started for the restore. Only reads.
+ */
 export async function readTargets(
 	stack: Stack,
+	named: readonly string[],
 	services: TargetServices,
 	signal: AbortSignal,
 ): Promise<readonly TargetServer[]> {
-	return Promise.all(stack.databases.map(database => readTarget(database, services, signal)));
+	const outside = stack.external.filter(
+		({host, service}, index, all) =>
+			(stack.databases.length === 0 || named.includes(host) || named.includes(service)) &&
+			all.findIndex(other => other.host === host) === index,
+	);
+	const targets = [...stack.databases.map(describeOwn), ...outside.map(describeOutside)];
+	return Promise.all(targets.map(target => readTarget(stack, target, services, signal)));
 }
 
-async function readTarget(
-	database: DatabaseServer,
-	services: TargetServices,
-	signal: AbortSignal,
-): Promise<TargetServer> {
-	const target: TargetServer = {
+function describeOutside(external: ExternalDatabase): TargetServer {
+	const user = external.user ?? 'postgres';
+	return {
+		service: external.host,
+		external,
+		containerId: null,
+		running: true,
+		image: null,
+		user,
+		database: external.database ?? user,
+		server: null,
+	};
+}
+
+function describeOwn(database: DatabaseServer): TargetServer {
+	return {
 		service: database.service,
+		external: null,
 		containerId: database.containerId,
 		running: database.containerId !== null && database.state === 'running',
 		image: database.image,
@@ -51,11 +77,25 @@ async function readTarget(
 		database: database.database,
 		server: null,
 	};
+}
+
+async function readTarget(
+	stack: Stack,
+	target: TargetServer,
+	services: TargetServices,
+	signal: AbortSignal,
+): Promise<TargetServer> {
 	if (!target.running) return target;
 	try {
-		const client = await openTarget(services, target, 'restore-look', signal);
+		const client = await openTarget(stack, target, services, signal);
 		try {
-			return {...target, user: client.connection.user, server: await readTargetFacts(client, signal)};
+			const server = await readTargetFacts(client, signal);
+			// The disk that this client sees is not that of a server elsewhere.
+			return {
+				...target,
+				user: client.connection.user,
+				server: target.external === null ? server : {...server, freeBytes: null},
+			};
 		} finally {
 			await client.dispose();
 		}
@@ -67,9 +107,10 @@ async function readTarget(
 
 /** What a running server tells that decides whether and how something can be restored into it. */
 export async function readTargetFacts(client: PostgresClient, signal: AbortSignal): Promise<TargetFacts> {
-	const [catalogue, extensions] = await Promise.all([
+	const [catalogue, extensions, rights] = await Promise.all([
 		readServer(client, {signal}),
 		readAvailableExtensions(client, {signal}),
+		readOwnRights(client, {signal}),
 	]);
 	const freeBytes =
 		catalogue.dataDirectory === null ? null : await readFreeBytes(client, catalogue.dataDirectory, signal);
@@ -85,6 +126,7 @@ export async function readTargetFacts(client: PostgresClient, signal: AbortSigna
 		clientVersion: client.facts.clientVersion,
 		supportsZstd: client.facts.supportsZstd,
 		superuser: client.facts.superuser,
+		rights,
 		replica: catalogue.replication.inRecovery,
 		freeBytes,
 		databases,

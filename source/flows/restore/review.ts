@@ -37,7 +37,8 @@ function describeDatabase(plan: RestorePlan, database: PlannedDatabase): string 
 		source?.rows === null || source === undefined ? null : count(source.rows, 'row'),
 		source === undefined ? null : `about ${prettyBytes(estimateSize(source))}`,
 	].filter(text => text !== null);
-	return `${what.join(', ')} on ${database.service}`;
+	const isOutside = plan.targets.some(one => one.service === database.service && one.external !== null);
+	return `${what.join(', ')} on ${database.service}${isOutside ? ', outside of this stack' : ''}`;
 }
 
 function describeMode(plan: RestorePlan): string {

@@ -4,6 +4,7 @@ import type {PostgresClient} from '../../postgres/client.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
 import {operationIdOf} from './end-leftovers.js';
+import {addressOf} from './journal-data.js';
 import type {RestoreSource} from './open-source.js';
 import type {PlannedDatabase} from './place-databases.js';
 import type {RestorePlan} from './plan.js';
@@ -36,15 +37,8 @@ export function createRun(
 ): RestoreRun {
 	const clients = new Map<string, PostgresClient>();
 	const address = (service: string): ServerAddress => {
-		const target = plan.targets.find(one => one.service === service);
-		if (target === undefined) throw new AppError('bug', `the plan has no server ${service}`);
-		return {
-			project: plan.stack.project,
-			target: plan.stack.target,
-			service,
-			user: target.user,
-			database: target.database,
-		};
+		if (plan.targets.some(one => one.service === service)) return addressOf(plan, service);
+		throw new AppError('bug', `the plan has no server ${service}`);
 	};
 	return {
 		plan,

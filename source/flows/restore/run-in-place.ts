@@ -5,6 +5,7 @@ import {takeRollbackPoint} from '../steps/rollback-point.js';
 import {flushCaches} from './caches.js';
 import {measureOutage, migrate, startApplication, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
+import {rehearse} from './rehearse.js';
 import {stageVolumes, switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
@@ -19,6 +20,7 @@ import {willUndo} from './undo.js';
 export async function* runInPlace(run: RestoreRun): Operation<Finished> {
 	const {plan, journal, services, signal} = run;
 	await journal.enter('rollback point');
+	yield* rehearse(run);
 	const rollbackPoint = yield* takeRollbackPoint(plan.stack, plan.databases, services, signal);
 	await journal.keep({plan, rollbackPoint});
 	yield* createRoles(run);

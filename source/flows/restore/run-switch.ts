@@ -5,6 +5,7 @@ import {type Exchange, exchangeDatabases, findRenameObstacles} from '../../postg
 import {flushCaches} from './caches.js';
 import {measureOutage, migrate, startApplication, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
+import {rehearse} from './rehearse.js';
 import {stageVolumes, switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
@@ -16,6 +17,7 @@ export async function* runSwitch(run: RestoreRun): Operation<Finished> {
 	const {plan, journal, signal} = run;
 	await journal.enter('restoring');
 	yield* createRoles(run);
+	yield* rehearse(run);
 	for (const database of plan.databases) yield* loadStaging(run, database);
 	const databases = yield* checkRestored(run, database => database.staging);
 	yield* clearSessions(run, database => database.staging);

@@ -31,8 +31,10 @@ export type SourceDatabase = {
 	/** Rows that a restore must bring back; null when the file does not say. */
 	readonly rows: number | null;
 	readonly extensions: readonly {readonly name: string; readonly version: string | null}[];
-	/** Roles that own something in it; null when the file does not say. */
+	/** Roles that own something in it or are granted something; null when the file does not say. */
 	readonly roles: readonly string[] | null;
+	/** Those of them that own something; null when the file does not say. */
+	readonly owners: readonly string[] | null;
 	readonly migrations: readonly {
 		readonly tool: string;
 		readonly table: string;
@@ -111,6 +113,7 @@ function summariseDatabase(manifest: Manifest, server: ManifestServer, database:
 		rows: schemaOnly ? 0 : sumRows(database.tables),
 		extensions: database.extensions.map(({name, version}) => ({name, version})),
 		roles: null,
+		owners: null,
 		migrations: database.migrations,
 		lacks: partial?.lacks ?? [],
 		withoutOwners: dump.withoutOwners,

@@ -1,7 +1,12 @@
+import type {OwnRights} from '../../postgres/catalogue.js';
+import type {ExternalDatabase} from '../../stack/stack.js';
+
 /** A PostgreSQL server that is restored into, as it is before anything changes. Serialisable. */
 export type TargetServer = {
-	/** Compose service. */
+	/** Compose service; the host of a server outside of the stack. */
 	readonly service: string;
+	/** How the stack names a server that is none of its services; null for its own. */
+	readonly external: ExternalDatabase | null;
 	/** Null when there is none yet. */
 	readonly containerId: string | null;
 	readonly running: boolean;
@@ -21,6 +26,7 @@ export type TargetFacts = {
 	readonly clientVersion: string;
 	readonly supportsZstd: boolean;
 	readonly superuser: boolean;
+	readonly rights: OwnRights;
 	readonly replica: boolean;
 	/** Free bytes where the data lies; null when it cannot be told. */
 	readonly freeBytes: number | null;

@@ -3,32 +3,54 @@ import {AppError, isAppError} from '../../errors.js';
 import type {PostgresClient} from '../../postgres/client.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import type {Services} from '../../services.js';
+import type {ExternalDatabase} from '../../stack/stack.js';
+import {type ExternalServices, openExternalServer} from './external-server.js';
+import {findContainer} from './find-container.js';
 import {startByCompose} from './writers.js';
 
-/** A PostgreSQL server of a stack, by what stays the same when its container is made anew. */
+/** A PostgreSQL server of a stack, or one that it uses, by what stays the same when its container is made anew. */
 export type ServerAddress = {
 	readonly project: string;
 	readonly target: ComposeTarget;
 	readonly service: string;
 	readonly user: string;
 	readonly database: string;
+	/** Where the server is no service of the stack: how the stack names it. `service` is its host then. */
+	readonly external?: ExternalDatabase | null | undefined;
 };
 
-type DatabaseServices = Pick<Services, 'processes' | 'docker' | 'compose' | 'clock'>;
+type DatabaseServices = ExternalServices & Pick<Services, 'clock'>;
 
 const pollMs = 300;
 const defaultTimeoutMs = 120_000;
 /** How long a server that only answers on its socket is taken for the one that initialises the data folder. */
 const initialisationMs = 15_000;
 
+type ReachOptions = {
+	readonly operationId: string;
+	readonly signal?: AbortSignal | undefined;
+	readonly timeoutMs?: number;
+};
+
 /**
  * A client of the server, which is started first when it is down and waited for until it takes connections: the way to reach it after a crash.
+ * A server outside of the stack is somebody else's to start.
  * Throws AppError: compose-failed, database-unreachable with why, cancelled.
  */
-export async function reachServer(
+export function reachServer(
 	services: DatabaseServices,
 	address: ServerAddress,
-	options: {readonly operationId: string; readonly signal?: AbortSignal | undefined; readonly timeoutMs?: number},
+	options: ReachOptions,
+): Promise<PostgresClient> {
+	const {external} = address;
+	if (!external) return bringUp(services, address, options);
+	return openExternalServer(services, address, external, {...options, maintenanceFirst: true});
+}
+
+async function bringUp(
+	services: DatabaseServices,
+	address: ServerAddress,
+	options: ReachOptions,
 ): Promise<PostgresClient> {
 	const deadline = services.clock.now() + (options.timeoutMs ?? defaultTimeoutMs);
 	let started = false;
@@ -67,21 +89,6 @@ export async function reachServer(
 		if (services.clock.now() >= deadline) throw notComingUp(address, undefined);
 		await services.clock.sleep(pollMs, options.signal);
 	}
-}
-
-/** The container of a service now, whatever its id was before; undefined when there is none. */
-export async function findContainer(
-	services: Pick<Services, 'docker'>,
-	address: Pick<ServerAddress, 'project' | 'service'>,
-	signal?: AbortSignal | undefined,
-): Promise<{readonly id: string; readonly state: string; readonly status: string} | undefined> {
-	const all = await services.docker.listContainers({project: address.project, all: true}, signal);
-	const own = all.filter(
-		container =>
-			container.labels['com.docker.compose.service'] === address.service &&
-			container.labels['com.docker.compose.oneoff'] !== 'True',
-	);
-	return own.find(container => container.state === 'running') ?? own[0];
 }
 
 /** On an empty data folder the official image first runs a server on its socket alone, and ends it again: it must not be worked with. */

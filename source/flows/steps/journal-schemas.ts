@@ -22,4 +22,15 @@ export const addressSchema = z.object({
 	service: z.string(),
 	user: z.string(),
 	database: z.string(),
+	external: z
+		.object({
+			service: z.string(),
+			variable: z.string(),
+			host: z.string(),
+			port: z.number(),
+			user: z.string().nullable(),
+			database: z.string().nullable(),
+			provider: z.string().nullable(),
+		})
+		.nullish(),
 });

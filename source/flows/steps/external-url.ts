@@ -2,12 +2,12 @@ import {AppError} from '../../errors.js';
 import {findPartsConnections} from '../../stack/connection-parts.js';
 import {type Connection, parseConnectionString} from '../../stack/connection-string.js';
 import type {ExternalDatabase} from '../../stack/stack.js';
-import type {Environments} from './read-secrets.js';
+import type {Environments} from '../backup/read-secrets.js';
 
 /**
  * Connection URL, with the password, of a database outside of the stack, from the variables of the service that uses it. A pooler's address becomes
  * that of the server behind it where the provider's rule is known: a dump through a transaction pooler breaks the application (pgbouncer#452).
- * Throws AppError database-unreachable when the variables do not say enough.
+ * Throws AppError database-unreachable when the variables do not say enough, or by now name another server.
  */
 export function findExternalUrl(external: ExternalDatabase, environments: Environments): string {
 	const environment = environments[external.service] ?? {};
@@ -16,6 +16,12 @@ export function findExternalUrl(external: ExternalDatabase, environments: Enviro
 	const connection =
 		(value ? parseConnectionString(value) : undefined) ??
 		findPartsConnections(text).find(one => one.variable === external.variable)?.connection;
+	if (connection?.host != null && connection.host.toLowerCase() !== external.host.toLowerCase())
+		throw new AppError(
+			'database-unreachable',
+			`${external.variable} of ${external.service} names ${connection.host} by now, not ${external.host}`,
+			{hint: `Let it name ${external.host} again, or start anew: what is under way belongs to that server`},
+		);
 	if (connection?.host != null) return buildUrl(connection, external);
 	throw new AppError(
 		'database-unreachable',
