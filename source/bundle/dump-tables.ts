@@ -1,4 +1,4 @@
-import {readName, type SqlName} from './sql-words.js';
+import {readName, type SqlName} from '../postgres/sql-words.js';
 
 export type DumpTable = {
 	readonly schema: string;

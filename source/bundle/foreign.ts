@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {Readable} from 'node:stream';
 import {AppError} from '../errors.js';
 import type {ArchiveToc} from '../postgres/archive.js';
+import type {ByteRange} from '../postgres/sql-listener.js';
 import type {DecryptionKeys} from './age.js';
 import {type ByteSource, openFileSource} from './byte-source.js';
 import {gunzip, unzstd} from './decompress.js';
@@ -12,7 +13,6 @@ import {selectBytes, undoCrlf} from './ranges.js';
 import {type Bundle, openBundle} from './read.js';
 import {headBytes, recognise} from './recognise.js';
 import {hasOnlyCrlf, refuse} from './refusals.js';
-import type {ByteRange} from './sql-scanner.js';
 import {readToc} from './toc.js';
 import {findDumpInZip} from './zip-dump.js';
 

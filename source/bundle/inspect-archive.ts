@@ -1,6 +1,7 @@
 import {AppError} from '../errors.js';
 import type {Operation} from '../operation.js';
 import type {ArchiveEntry, ArchiveToc} from '../postgres/archive.js';
+import {SqlScanner} from '../postgres/sql-scanner.js';
 import {
 	type ArchivePiece,
 	type DumpFiles,
@@ -12,7 +13,6 @@ import {type DumpFacts, majorOf, type OnBytes} from './dump-facts.js';
 import {type DumpTable, type FoundTable, readParent, settleTables} from './dump-tables.js';
 import {canDecode, countCopyRows, decodeData} from './rows.js';
 import {isPredefinedRole, SqlFactsCollector} from './sql-facts.js';
-import {SqlScanner} from './sql-scanner.js';
 
 /** An archive to be read: its bytes, or its files. */
 export type ArchiveInput = {readonly path: string; readonly toc: ArchiveToc} & (
@@ -131,7 +131,7 @@ function describeTables(
 
 /** Owners, and whom grants and policies name. */
 function readRolesOf(toc: ArchiveToc): readonly string[] {
-	const collector = new SqlFactsCollector(() => undefined);
+	const collector = new SqlFactsCollector();
 	const scanner = new SqlScanner(collector);
 	for (const entry of toc.entries) {
 		if (/ACL|POLICY|USER MAPPING/u.test(entry.kind)) scanner.push(Buffer.from(`${entry.definition}\n`));

@@ -1,5 +1,7 @@
 import {AppError, cancelled} from '../errors.js';
 import type {Operation} from '../operation.js';
+import {SqlScanner} from '../postgres/sql-scanner.js';
+import {readName} from '../postgres/sql-words.js';
 import {listFolder} from './archive-pieces.js';
 import {gunzip, unzstd} from './decompress.js';
 import {type DumpFacts, majorOf, type OnBytes} from './dump-facts.js';
@@ -8,8 +10,6 @@ import {type ArchiveInput, inspectArchive} from './inspect-archive.js';
 import type {ManifestDatabase} from './manifest.js';
 import type {Bundle} from './read.js';
 import {type SqlFacts, SqlFactsCollector} from './sql-facts.js';
-import {SqlScanner} from './sql-scanner.js';
-import {readName} from './sql-words.js';
 import {readToc} from './toc.js';
 
 const progressInterval = 100;
@@ -85,10 +85,8 @@ async function* inspect(input: ArchiveInput | PlainInput, options: Options): Ope
 }
 
 async function* inspectSql(dump: PlainInput, onBytes: OnBytes): Operation<DumpFacts> {
-	const collector = new SqlFactsCollector(isOn => {
-		scanner.standardStrings = isOn;
-	});
-	const scanner: SqlScanner = new SqlScanner(collector);
+	const collector = new SqlFactsCollector();
+	const scanner = new SqlScanner(collector);
 	let bytes = 0;
 	for await (const chunk of dump.scan()) {
 		scanner.push(chunk);

@@ -1,4 +1,4 @@
-import type {ByteRange} from './sql-scanner.js';
+import type {ByteRange} from '../postgres/sql-listener.js';
 
 /** The bytes of `chunks` within `keep` (all by default), without those in `drop`. Positions count from the first byte. Stops reading after the last byte that is kept. */
 export async function* selectBytes(

@@ -1,7 +1,7 @@
 import {AppError} from '../errors.js';
 import type {ArchiveToc} from '../postgres/archive.js';
+import {runsServerProgram} from '../postgres/sql-words.js';
 import type {SqlFacts} from './sql-facts.js';
-import {runsServerProgram} from './sql-words.js';
 
 /** Something in a dump that runs on the server's machine outside of SQL, or that may be read otherwise there than here. */
 export type ServerCode = {

@@ -1,7 +1,7 @@
+import {judgeMetaCommand, type MetaCommand, readConnect} from '../postgres/meta-commands.js';
+import type {ByteRange, SqlListener} from '../postgres/sql-listener.js';
+import {afterLast, readName, readRoles, runsServerProgram, type SqlName} from '../postgres/sql-words.js';
 import {type DumpTable, readParent, settleTables} from './dump-tables.js';
-import {judgeMetaCommand, type MetaCommand, readConnect} from './meta-commands.js';
-import type {ByteRange, SqlListener} from './sql-scanner.js';
-import {afterLast, readName, readRoles, runsServerProgram, type SqlName} from './sql-words.js';
 
 /** The part of a script that belongs to one database. */
 export type SqlSection = ByteRange & {
@@ -73,9 +73,8 @@ type OpenSection = {
 	readonly tables: Map<string, OpenTable>;
 };
 
-/** Gathers facts while a script is scanned. `setStandardStrings` is told when the script changes how strings are to be read from here on. */
+/** Gathers facts while a script is scanned. */
 export class SqlFactsCollector implements SqlListener {
-	readonly #setStandardStrings: (isOn: boolean) => void;
 	#source: SqlFacts['source'] = 'unknown';
 	#clusterComplete = false;
 	#serverVersion: string | null = null;
@@ -98,10 +97,6 @@ export class SqlFactsCollector implements SqlListener {
 	readonly #sections: OpenSection[] = [];
 	#section: OpenSection = {database: null, start: 0, end: 0, complete: false, tables: new Map()};
 	#globalsEnd: number | undefined;
-
-	constructor(setStandardStrings: (isOn: boolean) => void) {
-		this.#setStandardStrings = setStandardStrings;
-	}
 
 	comment(text: string, _line: number, range: ByteRange): void {
 		const comment = text.trim();
@@ -195,8 +190,9 @@ export class SqlFactsCollector implements SqlListener {
 		if (since !== undefined) this.#settings.push({name, since, line, range});
 		if (name === 'client_encoding') this.#setEncoding(value, line);
 		if (name === 'search_path') this.#defaultSchema = readName(value)?.name ?? 'public';
-		if (name === 'standard_conforming_strings') this.#setStandardStrings(!/^(?:off|false|no|0)$/iu.test(value));
-		else if (/standard_conforming_strings/iu.test(text)) this.#hasStandardStringsChange = true;
+		// The scanner itself follows a plain SET; one in a function call or for a role is read by the server alone.
+		if (name !== 'standard_conforming_strings' && /standard_conforming_strings/iu.test(text))
+			this.#hasStandardStringsChange = true;
 		const user = /^set\s+(?:session\s+authorization|role)\s+(?<user>[\s\S]+)$/iu.exec(text)?.groups?.['user'];
 		if (user !== undefined) this.#addRoles(user.replace(/^'(?<name>[^']*)'$/u, '"$<name>"'));
 	}

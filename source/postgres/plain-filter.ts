@@ -1,7 +1,8 @@
 import {Transform} from 'node:stream';
 import {AppError} from '../errors.js';
-import {connectTarget, isHarmless} from './plain-scan.js';
-import {PlainWalker, type SqlLine} from './plain-walker.js';
+import {judgeMetaCommand, readConnect} from './meta-commands.js';
+import {PassedBytes} from './passed-bytes.js';
+import {SqlScanner} from './sql-scanner.js';
 
 export type PlainFilterOptions = {
 	/** The section to let through: a database's name after `\connect`, or null for what stands before any. */
@@ -23,12 +24,14 @@ const knownSettings: Readonly<Record<string, readonly [since: number, until: num
 	idle_in_transaction_session_timeout: [9, Number.POSITIVE_INFINITY],
 	default_with_oids: [0, 11],
 };
-const owner = /^ALTER [^']* OWNER TO (?:"(?:[^"]|"")+"|[\w$\u0080-\u00FF]+)$/i;
+const owner = /^ALTER\s[^']*\sOWNER\s+TO\s+(?:"(?:[^"]|"")+"|[\w$\u0080-\uFFFF]+)$/i;
 const acl = /^(?:GRANT|REVOKE)\s|^ALTER DEFAULT PRIVILEGES\s/i;
 const databaseStatement = /^(?:CREATE|ALTER|DROP|COMMENT ON) DATABASE\s/i;
 /** It exists in every new database; `pg_dump --schema=public` and old versions with `--clean` write it all the same. */
 const publicSchema = /^(?:CREATE|DROP) SCHEMA (?:IF (?:NOT )?EXISTS )?"?public"?(?: CASCADE)?$/i;
 const ownTransaction = /^(?:BEGIN|START TRANSACTION|COMMIT)(?:\s+(?:TRANSACTION|WORK))?$/i;
+/** Bytes of a statement that are held back; none that is left out is as long. */
+const longestHeld = 256 * 1024;
 /** What `pg_dump --clean` begins with: it makes room in a database that is empty here. */
 const cleaning =
 	/^DROP\s|^ALTER TABLE [^']* DROP (?:CONSTRAINT|DEFAULT)\s|^ALTER TABLE [^']* ALTER COLUMN [^']* DROP DEFAULT$/i;
@@ -41,47 +44,60 @@ const cleaning =
 export function createPlainFilter(options: PlainFilterOptions): Transform {
 	let section: string | null = null;
 	let cleaningUp = true;
-	const walker = new PlainWalker({
-		line(line) {
-			if (line.metaCommand >= 0) {
-				const database = connectTarget(line);
-				if (database !== undefined) {
-					section = database;
-					cleaningUp = true;
-					return false;
-				}
-
-				if (isHarmless(line)) return false;
-				if (!options.trustCommands) throw metaCommand(line);
-			}
-
-			if (section !== options.section) return false;
-			if (line.statements.some(statement => /^CREATE\s/i.test(statement) && !databaseStatement.test(statement)))
-				cleaningUp = false;
-			return !line.whole || !isLeftOut(line, options, cleaningUp);
+	const bytes = new PassedBytes();
+	const isOurs = () => section === options.section;
+	const scanner = new SqlScanner({
+		statement(text, _line, {start, end}) {
+			if (/^CREATE\s/i.test(text) && !databaseStatement.test(text) && isOurs()) cleaningUp = false;
+			const isWhole = start >= bytes.position;
+			bytes.decide(start, isOurs());
+			bytes.decide(end, isOurs() && !(isWhole && isLeftOut(text, options, cleaningUp)));
 		},
+		metaCommand(text, line, {start, end}) {
+			bytes.decide(start, isOurs());
+			const isOwn = judgeMetaCommand(text) === 'none';
+			if (!isOwn && !options.trustCommands) throw metaCommand(line, text);
+			bytes.decide(end, !isOwn && isOurs());
+			const database = isOwn ? readConnect(text) : undefined;
+			if (database === undefined) return;
+			section = database;
+			cleaningUp = true;
+		},
+		comment() {},
+		copyEnded() {},
+		ambiguousString() {},
 	});
+	/** What is under way is held back until it is known, unless it is very long. */
+	const flow = () =>
+		bytes.decide(scanner.position - scanner.toldUntil > longestHeld ? scanner.position : scanner.toldUntil, isOurs());
 
 	return new Transform({
 		transform(chunk: Buffer, _encoding, callback) {
 			try {
-				for (const part of walker.push(chunk)) this.push(part);
+				bytes.add(chunk);
+				scanner.push(chunk);
+				flow();
+				for (const part of bytes.take()) this.push(part);
 				callback();
 			} catch (error) {
 				callback(error as Error);
 			}
 		},
 		flush(callback) {
-			for (const part of walker.finish()) this.push(part);
-			callback(walker.isOpen ? cutOff() : null);
+			try {
+				const {inside} = scanner.end();
+				bytes.decide(scanner.position, isOurs());
+				for (const part of bytes.take()) this.push(part);
+				callback(inside === 'nothing' ? null : cutOff());
+			} catch (error) {
+				callback(error as Error);
+			}
 		},
 	});
 }
 
-/** Only lines that are one whole statement are judged: that is how pg_dump writes all of these. */
-function isLeftOut(line: SqlLine, options: PlainFilterOptions, cleaningUp: boolean): boolean {
-	const [statement] = line.statements;
-	if (!line.fresh || !line.closed || statement === undefined || line.statements.length !== 1) return false;
+/** Whether a statement has no place in a new database of ours. */
+function isLeftOut(statement: string, options: PlainFilterOptions, cleaningUp: boolean): boolean {
 	const setting = /^SET\s+(?:SESSION\s+)?(\w+)\s*(?:=|TO)\s/i.exec(statement)?.[1]?.toLowerCase();
 	const range = setting === undefined ? undefined : knownSettings[setting];
 	if (range !== undefined && (options.serverMajor < range[0] || options.serverMajor > range[1])) return true;
@@ -92,10 +108,10 @@ function isLeftOut(line: SqlLine, options: PlainFilterOptions, cleaningUp: boole
 	return !options.superuser && /^COMMENT ON EXTENSION\s/i.test(statement);
 }
 
-function metaCommand(line: SqlLine): AppError {
-	return new AppError('preflight-failed', `Line ${line.number} of the SQL script is a command for psql itself`, {
+function metaCommand(line: number, text: string): AppError {
+	return new AppError('preflight-failed', `Line ${line} of the SQL script is a command for psql itself`, {
 		hint: 'Read the script; insist only when you know who wrote it',
-		details: [`line ${line.number}: ${line.text.slice(0, 200)}`],
+		details: [`line ${line}: ${text.slice(0, 200)}`],
 	});
 }
 

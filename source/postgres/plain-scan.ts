@@ -1,5 +1,7 @@
 import {AppError} from '../errors.js';
-import {PlainWalker, type SqlLine} from './plain-walker.js';
+import {judgeMetaCommand, readConnect} from './meta-commands.js';
+import {SqlScanner} from './sql-scanner.js';
+import {unquoteName} from './sql-words.js';
 
 /** A line that psql would obey rather than send to the server. */
 export type MetaCommand = {readonly line: number; readonly text: string};
@@ -37,19 +39,17 @@ export type PlainFacts = {
 	readonly createdRoles: readonly string[];
 	/** Commands of psql other than pg_dump's own `\connect`, `\restrict` and `\unrestrict`: reasons to refuse it. */
 	readonly metaCommands: readonly MetaCommand[];
-	readonly lines: number;
-	readonly bytes: number;
 };
 
-const headers: readonly (readonly [string, PlainFacts['writer']])[] = [
-	['-- PostgreSQL database cluster dump', 'pg_dumpall'],
-	['-- PostgreSQL database dump', 'pg_dump'],
-];
-const trailers: Readonly<Record<'pg_dump' | 'pg_dumpall', string>> = {
-	pg_dump: '-- PostgreSQL database dump complete',
-	pg_dumpall: '-- PostgreSQL database cluster dump complete',
+const headers: Readonly<Record<string, PlainFacts['writer']>> = {
+	'PostgreSQL database cluster dump': 'pg_dumpall',
+	'PostgreSQL database dump': 'pg_dump',
 };
-const name = String.raw`(?:"(?:[^"]|"")+"|[\w$\u0080-\u00FF]+)`;
+const trailers: Readonly<Record<'pg_dump' | 'pg_dumpall', string>> = {
+	pg_dump: 'PostgreSQL database dump complete',
+	pg_dumpall: 'PostgreSQL database cluster dump complete',
+};
+const name = String.raw`(?:"(?:[^"]|"")+"|[\w$\u0080-\uFFFF]+)`;
 const qualified = `${name}(?:\\.${name})?`;
 const patterns = {
 	copy: new RegExp(`^COPY (${qualified})`, 'i'),
@@ -57,8 +57,8 @@ const patterns = {
 	owner: new RegExp(`^ALTER [\\s\\S]* OWNER TO (${name})$`, 'i'),
 	grant: new RegExp(`^GRANT [\\s\\S]* TO (${name})(?: WITH GRANT OPTION)?$`, 'i'),
 	role: new RegExp(`^CREATE (?:ROLE|USER) (${name})`, 'i'),
-	version: /^-- Dumped from database version (\S+)/,
-	dumpVersion: /^-- Dumped by pg_dump version (\S+)/,
+	version: /^Dumped from database version (\S+)/,
+	dumpVersion: /^Dumped by pg_dump version (\S+)/,
 };
 const metaCommandLimit = 50;
 
@@ -67,59 +67,45 @@ export function createPlainScan(): {push(chunk: Buffer): void; finish(): PlainFa
 	let writer: PlainFacts['writer'] = 'unknown';
 	let serverVersion: string | null = null;
 	let dumpVersion: string | null = null;
-	let bytes = 0;
-	let lines = 0;
 	let lastComment = '';
 	const metaCommands: MetaCommand[] = [];
 	const createdRoles = new Set<string>();
 	const sections: Section[] = [newSection(null)];
-	let table = '';
 	const current = () => sections.at(-1) ?? newSection(null);
 
-	const walker = new PlainWalker({
-		line(line) {
-			lines = line.number;
-			if (line.text.startsWith('--') && line.fresh) {
-				if (writer === 'unknown' && line.number < 50)
-					writer = headers.find(([text]) => line.text === text)?.[1] ?? 'unknown';
-				serverVersion ??= patterns.version.exec(line.text)?.[1] ?? null;
-				dumpVersion ??= patterns.dumpVersion.exec(line.text)?.[1] ?? null;
-				if (line.text.includes('complete')) lastComment = line.text;
-			}
-
-			if (line.metaCommand >= 0) {
-				const database = connectTarget(line);
-				if (database !== undefined) enterSection(sections, database);
-				else if (!isHarmless(line) && metaCommands.length < metaCommandLimit)
-					metaCommands.push({line: line.number, text: toText(line.text).trim().slice(0, 200)});
-			}
-
-			for (const statement of line.statements) note(current(), createdRoles, toText(statement));
-			return true;
+	const scanner = new SqlScanner({
+		comment(text, line) {
+			const comment = text.trim();
+			if (writer === 'unknown' && line < 50) writer = headers[comment] ?? 'unknown';
+			serverVersion ??= patterns.version.exec(comment)?.[1] ?? null;
+			dumpVersion ??= patterns.dumpVersion.exec(comment)?.[1] ?? null;
+			if (comment.includes('complete')) lastComment = comment;
 		},
-		copyStart(statement) {
-			table = toText(patterns.copy.exec(statement)?.[1] ?? '');
+		metaCommand(text, line) {
+			const isOwn = judgeMetaCommand(text) === 'none';
+			const database = isOwn ? readConnect(text) : undefined;
+			if (database !== undefined) enterSection(sections, database);
+			else if (!isOwn && metaCommands.length < metaCommandLimit)
+				metaCommands.push({line, text: text.trim().slice(0, 200)});
 		},
-		copyEnd(rows) {
+		statement: text => note(current(), createdRoles, text),
+		copyEnded(statement, rows) {
 			const {tables} = current();
+			const table = patterns.copy.exec(statement)?.[1] ?? '';
 			tables.set(table, (tables.get(table) ?? 0) + rows);
 		},
+		ambiguousString() {},
 	});
 
 	return {
-		push(chunk) {
-			bytes += chunk.length;
-			walker.push(chunk);
-		},
+		push: chunk => scanner.push(chunk),
 		finish() {
-			walker.finish();
-			const open = walker.isOpen;
-			const complete = !open && (writer === 'unknown' || lastComment === trailers[writer]);
+			const isClosed = scanner.end().inside === 'nothing';
 			return {
 				writer,
 				serverVersion,
 				dumpVersion,
-				complete,
+				complete: isClosed && (writer === 'unknown' || lastComment === trailers[writer]),
 				sections: sections.filter(isUsed).map(section => ({
 					database: section.database,
 					tables: [...section.tables].map(([tableName, rows]) => ({name: tableName, rows})),
@@ -129,8 +115,6 @@ export function createPlainScan(): {push(chunk: Buffer): void; finish(): PlainFa
 				})),
 				createdRoles: [...createdRoles],
 				metaCommands,
-				lines,
-				bytes,
 			};
 		},
 	};
@@ -173,35 +157,6 @@ function note(section: Section, createdRoles: Set<string>, statement: string): v
 
 	const created = patterns.role.exec(statement)?.[1];
 	if (created !== undefined) createdRoles.add(unquoteName(created));
-}
-
-/** `"Order ""x"""` becomes `Order "x"`. */
-export function unquoteName(text: string): string {
-	return text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text.toLowerCase();
-}
-
-/** The database of `\connect NAME` (also `\c`, `-reuse-previous=on "dbname='…'"`), as pg_dump and pg_dumpall write it. */
-export function connectTarget(line: Pick<SqlLine, 'text' | 'metaCommand'>): string | undefined {
-	const command = toText(line.text.slice(line.metaCommand));
-	const match =
-		/^\\c(?:onnect)?\s+(?:-reuse-previous=\w+\s+)?(?:"dbname='((?:[^'\\]|\\.)*)'"|"((?:[^"]|"")*)"|'((?:[^']|'')*)'|(\S+))\s*$/.exec(
-			command,
-		);
-	if (match === null) return undefined;
-	if (match[1] !== undefined) return match[1].replaceAll('""', '"').replaceAll(/\\(.)/g, '$1');
-	return match[2]?.replaceAll('""', '"') ?? match[3]?.replaceAll("''", "'") ?? match[4];
-}
-
-/**
- * Written by pg_dump itself: `\restrict` since August 2025 (CVE-2025-8714), unknown to older clients; `\encoding` before the `\connect` to a
- * database with an odd name. Nothing is lost without them.
- */
-export function isHarmless(line: Pick<SqlLine, 'text' | 'metaCommand'>): boolean {
-	return /^\\(?:(?:un)?restrict|encoding)\s+\w+\s*$/.test(line.text.slice(line.metaCommand));
-}
-
-function toText(latin1: string): string {
-	return Buffer.from(latin1, 'latin1').toString('utf8');
 }
 
 /** Throws what speaks against a restore of this script, before anything changes. */

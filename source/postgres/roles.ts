@@ -1,8 +1,8 @@
 import type {PostgresClient} from './client.js';
-import {unquoteName} from './plain-scan.js';
 import {quoteIdentifier} from './quote.js';
 import {execute, type QueryOptions, query} from './sql.js';
-import {SqlLexer} from './sql-lexer.js';
+import {SqlScanner} from './sql-scanner.js';
+import {unquoteName} from './sql-words.js';
 
 /** Statements of a `pg_dumpall --globals-only`, by the role that they are about. */
 export type GlobalsFacts = {
@@ -55,24 +55,21 @@ export function readGlobals(sql: string): GlobalsFacts {
 
 /** Statements of a script, each without its semicolon, comments and psql's own commands left out. */
 export function splitStatements(sql: string): readonly string[] {
-	const lexer = new SqlLexer();
 	const statements: string[] = [];
-	let open = '';
-	for (const line of sql.split('\n')) {
-		const text = line.replace(/\r$/, '');
-		if (lexer.isNeutral && /^\s*(?:--.*|\\.*)?$/.test(text)) {
-			lexer.next(/^\s*\\/.test(text) ? '' : text);
-			continue;
-		}
-
-		open += `${text}\n`;
-		const {closed} = lexer.next(text);
-		if (!closed) continue;
-		statements.push(open.trim().replace(/;$/, ''));
-		open = '';
-	}
-
-	return open.trim() === '' ? statements : [...statements, open.trim()];
+	const ignore = () => {};
+	const scanner = new SqlScanner(
+		{
+			statement: text => statements.push(text),
+			metaCommand: ignore,
+			comment: ignore,
+			copyEnded: ignore,
+			ambiguousString: ignore,
+		},
+		Number.POSITIVE_INFINITY,
+	);
+	// The last one may lack its end.
+	scanner.push(Buffer.from(`${sql}\n;`));
+	return statements;
 }
 
 /** Of the roles that a dump needs, those that the server lacks. */

@@ -4,7 +4,6 @@ import {buffer} from 'node:stream/consumers';
 import {describe, expect, it} from 'vitest';
 import {createPlainFilter, type PlainFilterOptions} from '../../source/postgres/plain-filter.js';
 import {assertRestorable, createPlainScan} from '../../source/postgres/plain-scan.js';
-import {SqlLexer} from '../../source/postgres/sql-lexer.js';
 
 const tiny = readFileSync(new URL('fixtures/tiny-17.sql', import.meta.url));
 
@@ -24,43 +23,6 @@ async function filter(text: string | Buffer, options: Partial<PlainFilterOptions
 	);
 	return (await buffer(stream)).toString();
 }
-
-describe('SqlLexer', () => {
-	const lex = (...lines: string[]) => {
-		const lexer = new SqlLexer();
-		return lines.map(line => lexer.next(line));
-	};
-
-	it.each([
-		["INSERT INTO t VALUES ('a\\', 'b');", -1],
-		["INSERT INTO t VALUES (E'a\\'b');", -1],
-		["INSERT INTO t VALUES ('it''s \\! here');", -1],
-		['CREATE TABLE "a\\b" (x int);', -1],
-		['SELECT $$ \\! ls $$;', -1],
-		['SELECT $tag$ $$ \\! ls $tag$;', -1],
-		['SELECT 1; -- \\! ls', -1],
-		['SELECT /* \\! /* nested */ */ 1;', -1],
-		['SELECT 1 \\! ls', 9],
-		['SELECT a$1$ \\! ls', 12],
-		['\\! ls', 0],
-	])('finds the command of psql in %s', (line, at) => {
-		expect(lex(line)[0]?.metaCommand).toBe(at);
-	});
-
-	it('follows strings, quotes and comments over lines', () => {
-		const [, , , last] = lex("SELECT 'a", '\\! no', "b';", '\\! yes');
-		expect(last?.metaCommand).toBe(0);
-		expect(
-			lex('CREATE FUNCTION f() AS $body$', '\\! no', '$body$ LANGUAGE sql;').map(line => line.metaCommand),
-		).toEqual([-1, -1, -1]);
-		expect(lex("SELECT E'a''", "\\' \\! no", "';").map(line => line.metaCommand)).toEqual([-1, -1, -1]);
-	});
-
-	it('escapes by backslash in every string while standard_conforming_strings is off', () => {
-		const lines = lex('SET standard_conforming_strings = off;', "SELECT 'a\\' \\! no';");
-		expect(lines[1]?.metaCommand).toBe(-1);
-	});
-});
 
 describe('createPlainScan', () => {
 	it.each([1, 3, 100, 10_000])('reads what pg_dump writes, in pieces of %i bytes', step => {
@@ -97,7 +59,7 @@ describe('createPlainScan', () => {
 		expect(facts.metaCommands).toEqual([
 			{line: 2, text: '\\! rm -rf /'},
 			{line: 3, text: "\\copy t from program 'ls'"},
-			{line: 4, text: 'SELECT 1 \\o |sh'},
+			{line: 4, text: '\\o |sh'},
 		]);
 		expect(() => assertRestorable(facts)).toThrow(/line 2/);
 		expect(() => assertRestorable({...facts, complete: true}, {trustCommands: true})).not.toThrow();
@@ -188,6 +150,18 @@ describe('createPlainFilter', () => {
 		const sql = 'SELECT 1;\n\\connect a\nSELECT 2;\n\\connect b\nCOPY t FROM stdin;\nrow\n\\.\nSELECT 3;\n';
 		expect(await filter(sql, {section: 'a'})).toBe('SELECT 2;\n');
 		expect(await filter(sql, {section: 'b'}, 3)).toBe('COPY t FROM stdin;\nrow\n\\.\nSELECT 3;\n');
+	});
+
+	it('judges a statement over several lines, and one that shares its line with another', async () => {
+		const sql =
+			'CREATE TABLE t (x int);\nALTER TABLE t\n\tOWNER TO app; SELECT 1;\nSELECT 2; GRANT SELECT ON t\nTO reader;\n';
+		const kept = 'CREATE TABLE t (x int);\n SELECT 1;\nSELECT 2; ';
+		for (const step of [1, 7, 1000]) expect(await filter(sql, {noOwner: true, noAcl: true}, step)).toBe(kept);
+	});
+
+	it('holds back no more than a piece of a statement of 5 MB, and lets all of it pass', async () => {
+		const sql = `INSERT INTO t VALUES ('${'x'.repeat(5_000_000)}');\n`;
+		expect(await filter(sql, {noOwner: true}, 65_536)).toBe(sql);
 	});
 
 	it('stops at a command of psql and at the end of a script that was cut', async () => {

@@ -1,6 +1,7 @@
 import type {Readable} from 'node:stream';
 import type {ArchiveToc} from '../../postgres/archive.js';
-import {createPlainScan, type PlainFacts, unquoteName} from '../../postgres/plain-scan.js';
+import {createPlainScan, type PlainFacts} from '../../postgres/plain-scan.js';
+import {unquoteName} from '../../postgres/sql-words.js';
 import type {SourceDatabase} from './source-summary.js';
 
 /** Who owns something in an archive, as its table of contents says. */

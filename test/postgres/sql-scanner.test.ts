@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {SqlScanner} from '../../source/bundle/sql-scanner.js';
+import {SqlScanner} from '../../source/postgres/sql-scanner.js';
 
 /** Scans a script in pieces of `size` bytes and returns what was told, in short. */
 function scan(script: string, size = script.length, standardStrings = true) {
@@ -26,6 +26,15 @@ test.each([
 	["SELECT E'a'\n'\\'; \\! no';", ["1: SELECT E'a' '\\'; \\! no'"]],
 	['SELECT "a\\! ; b";', ['1: SELECT "a\\! ; b"']],
 	['SELECT $$a ; \\! b$$;', ['1: SELECT $$a ; \\! b$$']],
+	[
+		'CREATE FUNCTION f() AS $body$\n\\! no\n$body$ LANGUAGE sql;',
+		['1: CREATE FUNCTION f() AS $body$ \\! no $body$ LANGUAGE sql'],
+	],
+	["SELECT 'a\n\\! no\nb';\n\\! yes", ["1: SELECT 'a \\! no b'", '4: \\! yes']],
+	[
+		"SET standard_conforming_strings = off;\nSELECT 'a\\' \\! no';",
+		['1: SET standard_conforming_strings = off', "2: SELECT 'a\\' \\! no'"],
+	],
 	['SELECT $x$a $$ ; $y$ \\! $x$;', ['1: SELECT $x$a $$ ; $y$ \\! $x$']],
 	['SELECT $1; SELECT a$b$c; \\! yes', ['1: SELECT $1', '1: SELECT a$b$c', '1: \\! yes']],
 	['-- \\! no\nSELECT 1; -- \\! no\n', ['1: -- \\! no', '2: SELECT 1']],

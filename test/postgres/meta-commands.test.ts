@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {judgeMetaCommand, readConnect} from '../../source/bundle/meta-commands.js';
+import {judgeMetaCommand, readConnect} from '../../source/postgres/meta-commands.js';
 
 test.each([
 	['\\restrict abcDEF123', 'none'],

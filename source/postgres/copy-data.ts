@@ -1,7 +1,37 @@
 import {backslash, carriageReturn, dot, newline} from './sql-bytes.js';
 
+type Copy = {readonly statement: string; readonly rows: number};
+
+/** COPY statements whose data follow one another. */
+export class CopyQueue {
+	readonly #statements: string[] = [];
+	#data = new CopyData();
+
+	/** The one whose data come first; undefined when there is none. */
+	get current(): Copy | undefined {
+		const [statement] = this.#statements;
+		return statement === undefined ? undefined : {statement, rows: this.#data.rows};
+	}
+
+	add(statement: string): void {
+		this.#statements.push(statement);
+	}
+
+	/** Goes through the first one's lines until they or the chunk end; returns where, how many lines that was, and what has ended. */
+	read(chunk: Buffer, from: number): {readonly at: number; readonly lines: number; readonly ended: Copy | undefined} {
+		const before = this.#data.rows;
+		const {at, isEnd} = this.#data.read(chunk, from);
+		const lines = this.#data.rows - before;
+		if (!isEnd) return {at, lines, ended: undefined};
+		const ended = this.current;
+		this.#statements.shift();
+		this.#data = new CopyData();
+		return {at, lines: lines + 1, ended};
+	}
+}
+
 /** The data of one COPY in a script: lines up to `\\.` alone on one (handleCopyIn of psql). */
-export class CopyData {
+class CopyData {
 	/** Lines so far. */
 	rows = 0;
 	/** The first bytes of a line that began in an earlier chunk, and how many it has. */

@@ -8,7 +8,7 @@ const namePattern = new RegExp(String.raw`^\s*(?:(${part})\s*\.\s*)?(${part})`, 
 export function readName(text: string): SqlName | undefined {
 	const match = namePattern.exec(text);
 	if (match?.[2] === undefined) return undefined;
-	return {schema: match[1] === undefined ? null : unquote(match[1]), name: unquote(match[2])};
+	return {schema: match[1] === undefined ? null : unquoteName(match[1]), name: unquoteName(match[2])};
 }
 
 /** Names of roles after a keyword, separated by commas: `TO app, "read only"`. PUBLIC and the CURRENT_… words are no roles. */
@@ -19,7 +19,7 @@ export function readRoles(list: string): readonly string[] {
 		rest = rest.replace(/^\s*group\s+/iu, '');
 		const match = new RegExp(String.raw`^\s*(${part})\s*,?`, 'u').exec(rest);
 		if (match?.[1] === undefined) return roles;
-		if (!/^(?:public|current_role|current_user|session_user)$/iu.test(match[1])) roles.push(unquote(match[1]));
+		if (!/^(?:public|current_role|current_user|session_user)$/iu.test(match[1])) roles.push(unquoteName(match[1]));
 		if (!match[0].endsWith(',')) return roles;
 		rest = rest.slice(match[0].length);
 	}
@@ -38,7 +38,8 @@ function maskQuoted(statement: string): string {
 	return statement.replaceAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'/gu, quoted => ' '.repeat(quoted.length));
 }
 
-function unquote(name: string): string {
+/** `"Order ""x"""` becomes `Order "x"`; what has no quotes is folded to lower case. */
+export function unquoteName(name: string): string {
 	return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
 }
 
@@ -63,4 +64,10 @@ export function withoutQuoted(statement: string): string {
 /** Whether the data of a statement come after it in the script. */
 export function isCopyFromStdin(statement: string): boolean {
 	return /^copy\b/iu.test(statement) && /\bfrom\s+stdin\b/iu.test(withoutQuoted(statement));
+}
+
+/** What a statement sets standard_conforming_strings to; undefined when it sets something else. */
+export function readStandardStrings(statement: string): boolean | undefined {
+	const match = /^set\s+(?:session\s+|local\s+)?standard_conforming_strings\s*(?:=|\bto\b)\s*'?(\w+)/iu.exec(statement);
+	return match === null ? undefined : !/^(?:off|false|no|0)$/iu.test(match[1] ?? '');
 }

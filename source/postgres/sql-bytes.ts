@@ -29,3 +29,8 @@ export function isNameByte(byte: number): boolean {
 		byte >= 0x80
 	);
 }
+
+/** An E before the quote, which is no end of a name. */
+export function isMarked(previous: number, beforePrevious: number): boolean {
+	return (previous | 0x20) === 0x65 && !isNameByte(beforePrevious);
+}
