@@ -56,6 +56,9 @@ function localeOptions(like: DatabaseTemplate, serverMajor: number): readonly st
 	return ['LOCALE_PROVIDER libc'];
 }
 
+/** Settings that say what is under way in a database, not how it is meant to be. */
+const momentary = new Set(['timescaledb.restoring']);
+
 /** What neither CREATE DATABASE nor a restore brings back: settings, grants, comment, connection limit. */
 export function propertiesSql(
 	name: string,
@@ -65,7 +68,9 @@ export function propertiesSql(
 	const known = (role: string | null) => role === null || options.roles === undefined || options.roles.has(role);
 	const database = quoteIdentifier(name);
 	return [
-		...(like.settings ?? []).filter(setting => known(setting.role)).map(setting => settingSql(name, setting)),
+		...(like.settings ?? [])
+			.filter(setting => known(setting.role) && !momentary.has(setting.name))
+			.map(setting => settingSql(name, setting)),
 		...(like.grants
 			? grantsSql(
 					database,

@@ -7,7 +7,7 @@ import {findDefinition} from '../lab/definitions.js';
 import {describeLab} from '../lab/describe-lab.js';
 import {type LabStack, type StackName, startStack} from '../lab/lab.js';
 import {runShell} from '../lab/run.js';
-import {runLifeboat} from './lifeboat.js';
+import {type Finished, runLifeboat, startLifeboat} from './lifeboat.js';
 
 type Case = {
 	/** How the stack's own document dumps it, with the names of this run: `$project`, `$db` for the database's container, `$file` for the result. */
@@ -134,10 +134,36 @@ async function restoreBothWays(name: StackName, stack: LabStack, settings: strin
 		await lifeboat('rollback', '--drop', '--yes');
 	}
 
+	if (name === 'tracearr')
+		await killWhileRestoring(stack, backup.json.file, settings, () => lifeboat('rollback', '--yes'));
+	expect(await read()).toEqual(changed);
+
 	const restored = await lifeboat('restore', backup.json.file, '--in-place', '--yes');
 	expect(restored.exitCode, restored.stderr).toBe(0);
 	expect(restored.json).toMatchObject({ok: true, mode: 'in-place', health: {ok: true}});
 	expect(restored.json.databases).toHaveLength(databases.length);
 	await stack.waitHealthy();
 	expect(await read()).toEqual(saved);
+}
+
+/** TimescaleDB is told by a setting of the database that it is being restored; a killed restore must leave none that says so. */
+async function killWhileRestoring(
+	stack: LabStack,
+	file: string,
+	settings: string,
+	rollBack: () => Promise<Finished>,
+): Promise<void> {
+	const isOn = "EXISTS (SELECT FROM pg_db_role_setting WHERE 'timescaledb.restoring=on' = ANY (setconfig))";
+	const restore = startLifeboat(['restore', file, '--yes', ...stack.composeFiles.flatMap(one => ['-f', one])], {
+		cwd: stack.directory,
+		env: {LIFEBOAT_CONFIG_DIR: settings},
+	});
+	await stack.sql(`DO $$ BEGIN
+		FOR tries IN 1..12000 LOOP EXIT WHEN ${isOn}; PERFORM pg_sleep(0.01); END LOOP;
+	END $$`);
+	restore.child.kill('SIGKILL');
+	expect((await restore.finished).signal).toBe('SIGKILL');
+	const back = await rollBack();
+	expect(back.exitCode, back.stderr).toBe(0);
+	expect(await stack.sql(`SELECT ${isOn}`)).toBe('f\n');
 }

@@ -9,7 +9,7 @@ import {restoreArchive} from '../../postgres/restore-archive.js';
 import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
 import {openSession} from '../../postgres/session.js';
-import {refreshAggregates} from '../../postgres/timescale-aggregates.js';
+import {refreshAggregates, requireRestored} from '../../postgres/timescale.js';
 import {trackLoad} from './load-progress.js';
 import type {RestoreSource} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
@@ -44,7 +44,11 @@ export async function* loadDatabase(options: LoadOptions): Operation<readonly st
 	const all = database.bytes ?? 0;
 	yield {type: 'step-progress', step, done: all, total: all, unit: 'bytes', current: 'statistics for the planner'};
 	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
-	if (database.extensions.some(extension => extension.name === 'timescaledb')) yield* refreshViews(options);
+	if (database.extensions.some(extension => extension.name === 'timescaledb')) {
+		await requireRestored(client, name, {signal});
+		yield* refreshViews(options);
+	}
+
 	yield {type: 'step-finished', step};
 	return messages;
 }

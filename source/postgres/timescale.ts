@@ -1,4 +1,4 @@
-import {isAppError} from '../errors.js';
+import {AppError, isAppError} from '../errors.js';
 import type {PostgresClient} from './client.js';
 import {quoteLiteral} from './quote.js';
 import {execute, type QueryOptions, query} from './sql.js';
@@ -35,4 +35,25 @@ export async function refreshAggregates(
 	}
 
 	return refused;
+}
+
+/**
+ * Makes sure that a restored database is one like any other for TimescaleDB: as long as its setting says that it is being restored, jobs do not run
+ * and new rows go past the chunks. Throws restore-failed.
+ */
+export async function requireRestored(
+	client: PostgresClient,
+	database: string,
+	options: QueryOptions = {},
+): Promise<void> {
+	const [row] = await query<{restoring: string | null}>(
+		client,
+		database,
+		`SELECT current_setting('timescaledb.restoring', true) AS restoring`,
+		options,
+	);
+	if (row?.restoring !== 'on') return;
+	throw new AppError('restore-failed', `TimescaleDB still takes ${database} for a database that is being restored`, {
+		hint: 'Look at the log of the database, then try again',
+	});
 }

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest';
 import type {PostgresClient} from '../../source/postgres/client.js';
-import {refreshAggregates} from '../../source/postgres/timescale-aggregates.js';
+import {refreshAggregates} from '../../source/postgres/timescale.js';
 
 /** A client that has two aggregates, one of which cannot be refreshed. */
 function clientWith(calls: string[]) {
