@@ -48,7 +48,7 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 		if (plan.mode !== 'rebuild') return yield* runRestore(plan, services, signal);
 		const planNext = (stack: Stack) => planInto(stack, plan.answers, services, signal);
 		const next = yield* setUpStack(plan, planNext, services, signal);
-		return yield* runRestore(next, services, signal, {isChecked: true});
+		return yield* runRestore(next.plan, services, signal, next.setUp);
 	},
 	toJson: restoreToJson,
 	outcome: describeRestore,

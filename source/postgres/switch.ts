@@ -85,20 +85,7 @@ export async function exchangeDatabases(
 	exchanges: readonly Exchange[],
 	options: QueryOptions = {},
 ): Promise<void> {
-	await rename(
-		client,
-		exchanges.map(({live, incoming, former}) => ({
-			close: former === null ? [incoming] : [live, incoming],
-			renames:
-				former === null
-					? [[incoming, live]]
-					: [
-							[live, former],
-							[incoming, live],
-						],
-		})),
-		options,
-	);
+	await rename(client, exchanges.flatMap(renamesOf), options);
 }
 
 /** Takes an exchange back: the former database gets its name again, the one that was restored its own. */
@@ -107,36 +94,27 @@ export async function undoExchange(
 	exchanges: readonly Exchange[],
 	options: QueryOptions = {},
 ): Promise<void> {
-	await rename(
-		client,
-		exchanges.map(({live, incoming, former}) => ({
-			close: former === null ? [live] : [live, former],
-			renames:
-				former === null
-					? [[live, incoming]]
-					: [
-							[live, incoming],
-							[former, live],
-						],
-		})),
-		options,
-	);
+	const back = exchanges.flatMap(renamesOf).map(([from, to]): Renaming => [to, from]);
+	await rename(client, back.reverse(), options);
 }
 
-type Renaming = {readonly close: readonly string[]; readonly renames: readonly (readonly [string, string])[]};
+type Renaming = readonly [from: string, to: string];
 
-async function rename(client: PostgresClient, work: readonly Renaming[], options: QueryOptions): Promise<void> {
-	const before = work.flatMap(one => one.close);
-	const involved = new Set(work.flatMap(one => one.renames.flat()));
-	const database = await neutralDatabase(client, involved, options);
-	const after = work.flatMap(one => one.renames.map(([, to]) => to));
+function renamesOf({live, incoming, former}: Exchange): readonly Renaming[] {
+	return [...(former === null ? [] : [[live, former] as const]), [incoming, live]];
+}
+
+async function rename(client: PostgresClient, renames: readonly Renaming[], options: QueryOptions): Promise<void> {
+	const before = renames.map(([from]) => from);
+	const after = renames.map(([, to]) => to);
+	const database = await neutralDatabase(client, new Set([...before, ...after]), options);
 	await refusePrepared(client, database, before, options);
 	const script = `
 SET lock_timeout = '10s';
 ${closeSql(before)}
 ${endSessionsSql(before, client.facts.superuser)}
 BEGIN;
-${work.flatMap(one => one.renames.map(([from, to]) => renameSql(from, to))).join('\n')}
+${renames.map(([from, to]) => renameSql(from, to)).join('\n')}
 ${openSql(after)}
 COMMIT;`;
 	let attempt = 0;

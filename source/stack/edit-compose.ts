@@ -1,6 +1,7 @@
 import {isDeepStrictEqual} from 'node:util';
-import {type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify} from 'yaml';
+import {type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, stringify, type YAMLMap} from 'yaml';
 import {AppError} from '../errors.js';
+import {applySplices, insertFirst, parseYaml, startOfLine} from './yaml-text.js';
 
 export type ComposeValue = string | number | boolean | readonly ComposeValue[] | {readonly [key: string]: ComposeValue};
 export type ComposePath = readonly (string | number)[];
@@ -53,12 +54,10 @@ export function newOverride(path: ComposePath, value: ComposeValue): string {
 	return stringify(nest(path, value), {lineWidth: 0});
 }
 
-const options = {merge: true, uniqueKeys: false, strict: false, logLevel: 'silent'} as const;
-
 type Style = 'block' | 'flow';
 
 function splice(text: string, path: ComposePath, value: ComposeValue, style: Style): string {
-	const document = parseDocument(text, options);
+	const document = parseYaml(text);
 	if (document.contents === null)
 		return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${newOverride(path, value)}`;
 	let node: unknown = document.contents;
@@ -112,7 +111,7 @@ function replace(text: string, node: Node, value: ComposeValue, path: ComposePat
 	if (!range) throw cannotEdit(path);
 	const [start, valueEnd] = range;
 	const end = start + text.slice(start, valueEnd).trimEnd().length;
-	return text.slice(0, start) + inline(value, style, quoteOf(node)) + text.slice(end);
+	return applySplices(text, [{from: start, to: end, text: inline(value, style, quoteOf(node))}]);
 }
 
 type Quote = 'QUOTE_DOUBLE' | 'QUOTE_SINGLE' | 'PLAIN';
@@ -132,32 +131,21 @@ function inline(value: ComposeValue, style: Style, quote: Quote = 'PLAIN'): stri
 }
 
 /** Adds a key before the first of its map, at the same column. */
-function insert(
-	text: string,
-	map: {
-		readonly items: readonly Pair[];
-		readonly range?: readonly number[] | null | undefined;
-		readonly flow?: boolean | undefined;
-	},
-	key: string,
-	value: ComposeValue,
-	path: ComposePath,
-): string {
+function insert(text: string, map: YAMLMap, key: string, value: ComposeValue, path: ComposePath): string {
 	const first = map.items[0]?.key as Node | undefined;
 	const place = first?.range?.[0] ?? map.range?.[0];
 	if (place === undefined) throw cannotEdit(path);
 	if (map.flow) {
 		const at = first === undefined ? place + 1 : place;
-		return `${text.slice(0, at)}${key}: ${inline(value, 'flow')}${first === undefined ? '' : ', '}${text.slice(at)}`;
+		const entry = `${key}: ${inline(value, 'flow')}${first === undefined ? '' : ', '}`;
+		return applySplices(text, [{from: at, to: at, text: entry}]);
 	}
 
-	if (first === undefined) throw cannotEdit(path);
-	const indent = text.slice(text.lastIndexOf('\n', place - 1) + 1, place);
-	if (indent.trim() !== '') throw cannotEdit(path);
-	const block = stringify({[key]: value}, {lineWidth: 0})
-		.trimEnd()
-		.replaceAll('\n', `\n${indent}`);
-	return `${text.slice(0, place)}${block}\n${indent}${text.slice(place)}`;
+	if (text.slice(startOfLine(text, place), place).trim() !== '') throw cannotEdit(path);
+	const block = stringify({[key]: value}, {lineWidth: 0}).trimEnd();
+	const splices = insertFirst(text, map, indent => `${block.replaceAll('\n', `\n${indent}`)}\n${indent}`);
+	if (splices === undefined) throw cannotEdit(path);
+	return applySplices(text, splices);
 }
 
 /** A variable in a list of `NAME=value`. */
@@ -175,13 +163,13 @@ function spliceListed(
 	if (own !== undefined) return replace(text, own, entry, path, style);
 	const place = items[0]?.range?.[0];
 	if (place === undefined) throw cannotEdit(path);
-	const before = text.slice(text.lastIndexOf('\n', place - 1) + 1, place);
+	const before = text.slice(startOfLine(text, place), place);
 	if (!/^\s*-\s+$/.test(before)) return `${text.slice(0, place)}${inline(entry, 'flow')}, ${text.slice(place)}`;
 	return `${text.slice(0, place)}${inline(entry, style)}\n${before}${text.slice(place)}`;
 }
 
 function load(text: string): unknown {
-	const document = parseDocument(text, options);
+	const document = parseYaml(text);
 	return document.errors.length > 0 ? undefined : document.toJS({maxAliasCount: 10_000});
 }
 

@@ -1,4 +1,5 @@
-import {isMap, isScalar, isSeq, type Node, parseDocument, type Scalar, type YAMLMap, type YAMLSeq} from 'yaml';
+import {isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap, type YAMLSeq} from 'yaml';
+import {applySplices, endOf, endOfLine, indentOf, insertFirst, parseYaml, type Splice} from './yaml-text.js';
 
 /** A volume of the file's top-level `volumes`; `name` makes it one that exists already under that name. */
 export type VolumeDeclaration = {readonly key: string; readonly name: string | null};
@@ -11,9 +12,6 @@ export type ServiceEdit = {
 	readonly mount: {readonly replaces: readonly string[]; readonly source: string; readonly target: string} | null;
 	readonly volume: VolumeDeclaration | null;
 };
-
-/** A piece of the text that is replaced. */
-type Splice = {readonly from: number; readonly to: number; readonly text: string};
 
 /** What of an edit a file holds itself: what it does not hold must be changed elsewhere. */
 export type Holds = {readonly service: boolean; readonly image: boolean; readonly mount: boolean};
@@ -59,15 +57,15 @@ export function editService(text: string, edit: ServiceEdit): string | undefined
 		edit.volume === null ? [] : declareVolume(text, edit.volume, newline),
 	];
 	if (splices.some(one => one === undefined)) return undefined;
-	return splices
-		.flatMap(one => one ?? [])
-		.sort((a, b) => b.from - a.from)
-		.reduce((edited, {from, to, text: piece}) => edited.slice(0, from) + piece + edited.slice(to), text);
+	return applySplices(
+		text,
+		splices.flatMap(one => one ?? []),
+	);
 }
 
 function findRoot(text: string): YAMLMap | undefined {
-	const document = parseDocument(text, {strict: false, uniqueKeys: false, logLevel: 'silent'});
-	return isMap(document.contents) ? document.contents : undefined;
+	const {contents} = parseYaml(text);
+	return isMap(contents) ? contents : undefined;
 }
 
 function findService(text: string, name: string): YAMLMap | undefined {
@@ -92,14 +90,6 @@ function setImage(text: string, service: YAMLMap, image: string, newline: string
 	const scalar = scalarOf(service, 'image');
 	if (scalar !== undefined) return [replaceScalar(text, scalar, image)];
 	return insertFirst(text, service, indent => `image: ${image}${newline}${indent}`);
-}
-
-/** Puts lines before the first key of a block map. */
-function insertFirst(text: string, map: YAMLMap, lines: (indent: string) => string): readonly Splice[] | undefined {
-	const key = map.items[0]?.key;
-	if (map.flow || !isScalar(key) || !key.range) return undefined;
-	const [from] = key.range;
-	return [{from, to: from, text: lines(indentOf(text, from))}];
 }
 
 function setMount(
@@ -204,19 +194,4 @@ function lastNode(map: YAMLMap): Node | undefined {
 	if (isSeq(value) && !value.flow && value.items.length > 0) return value.items.at(-1) as Node;
 	const isEmpty = !value?.range || value.range[0] === value.range[1];
 	return isEmpty ? (pair?.key as Node | undefined) : value;
-}
-
-function endOf(node: Node | undefined): number | undefined {
-	return node?.range?.[1];
-}
-
-function indentOf(text: string, position: number): string {
-	const start = text.lastIndexOf('\n', position - 1) + 1;
-	return /^[ ]*/.exec(text.slice(start, position))?.[0] ?? '';
-}
-
-function endOfLine(text: string, position: number): number {
-	const end = text.indexOf('\n', position);
-	if (end === -1) return text.length;
-	return text[end - 1] === '\r' ? end - 1 : end;
 }

@@ -226,6 +226,33 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		expect(properties()).toBe(saved);
 	});
 
+	test('setting up that ends on data nobody spoke of: that data stays, and nothing else of it does', async () => {
+		const volumes = () =>
+			run('docker', 'volume', 'ls', '-q', '--filter', `label=com.docker.compose.project=${project}`);
+		run('docker', 'compose', 'down');
+		run('docker', 'volume', 'rm', `${project}_uploads`);
+		const left = volumes();
+		const place = join(root, 'another-machine');
+		mkdirSync(join(place, 'code'), {recursive: true});
+		writeFileSync(join(place, 'code/server.js'), server);
+		const {exitCode, stdout} = await runLifeboat(['restore', backup, '--yes', '--json'], {cwd: place, env});
+		expect({exitCode, json: JSON.parse(stdout)}).toMatchObject({
+			exitCode: 1,
+			json: {
+				rolledBack: true,
+				error: {
+					code: 'preflight-failed',
+					message: expect.stringMatching(/The database app holds data.*Everything is as it was before/s),
+				},
+			},
+		});
+		expect(readdirSync(place)).toEqual(['code']);
+		expect(volumes()).toBe(left);
+		expect(run('docker', 'ps', '-aq', '--filter', `label=com.docker.compose.project=${project}`)).toBe('');
+		waitHealthy();
+		expect(sql('SELECT note FROM notes')).toBe('old');
+	});
+
 	test('a folder without compose file and a dump without one: said, with what to do', async () => {
 		const place = join(root, 'nothing');
 		mkdirSync(place);

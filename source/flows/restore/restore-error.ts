@@ -39,19 +39,26 @@ export class FoundError extends AppError {
 /** Says what failed and how things are now. */
 export function restoreError(
 	error: AppError,
-	state: {readonly rolledBack: boolean; readonly changed: boolean; readonly cause?: AppError | undefined},
+	state: {
+		readonly rolledBack: boolean;
+		readonly changed: boolean;
+		/** The restored data stays: there was none before. */
+		readonly isKept?: boolean;
+		readonly cause?: AppError | undefined;
+	},
 ): RestoreError {
 	const found = error instanceof FoundError ? error.found : {};
-	const suffix = state.rolledBack
-		? state.changed
-			? '. Everything is as it was before'
-			: '. Nothing was changed'
-		: `. ${state.cause === undefined ? '' : `It was being undone because: ${state.cause.message}`}`;
-	const told = new AppError(error.code, `${error.message.replace(/\.$/, '')}${suffix}`, {
+	const told = new AppError(error.code, `${error.message.replace(/\.$/, '')}${describeState(state)}`, {
 		hint: error.hint,
 		fix: error.fix,
 		details: [...error.details, ...(state.cause?.details ?? [])],
 		cause: error.cause ?? error,
 	});
 	return new RestoreError(told, state.changed, {rolledBack: state.rolledBack, ...found});
+}
+
+function describeState(state: Parameters<typeof restoreError>[1]): string {
+	if (state.isKept) return '. The restored data is in place and stays';
+	if (state.rolledBack) return state.changed ? '. Everything is as it was before' : '. Nothing was changed';
+	return state.cause === undefined ? '.' : `. It was being undone because: ${state.cause.message}`;
 }

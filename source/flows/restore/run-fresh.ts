@@ -11,26 +11,21 @@ import {migrate, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
 import {refuseTarget} from './preflight.js';
 import {readTargetFacts} from './read-target.js';
-import {stageVolumes, switchVolumes} from './restore-volumes.js';
+import {switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
 import {switchDatabases} from './run-switch.js';
-import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
+import {stage} from './stage.js';
 
 /**
  * Into a stack without data: its servers are started, asked what they can do, filled, and then the whole stack is started.
  * An application that is not healthy afterwards is told, and the restored data stays: there is nothing better to go back to.
  */
 export async function* runFresh(run: RestoreRun): Operation<Finished> {
-	const {plan, journal, signal} = run;
+	const {journal} = run;
 	await journal.enter('restoring');
 	yield* startServers(run);
-	yield* createRoles(run);
-	for (const database of plan.databases) yield* loadStaging(run, database);
-	const databases = yield* checkRestored(run, database => database.staging);
-	yield* clearSessions(run, database => database.staging);
-	const storages = yield* stageVolumes(run);
-	signal.throwIfAborted();
+	const {databases, storages} = yield* stage(run);
 
 	await journal.enter('switching');
 	const begunAt = run.services.clock.now();
@@ -91,7 +86,7 @@ function refuseData(
 		'preflight-failed',
 		`The database ${full.name} holds data, which could not be seen while its server was down`,
 		{
-			hint: 'The server runs now: start the restore again, and the plan will say what happens to that data',
+			hint: 'Let the stack of that data run (docker compose up -d) and restore there: the plan then says what happens to it. Or give this one another name with -p',
 		},
 	);
 }
@@ -131,7 +126,7 @@ async function* startStack(run: RestoreRun): Operation<HealthReport> {
 	yield {type: 'step-started', step, title: 'Start the stack', canCancel: true};
 	const result = await services.compose.run(plan.stack.target, ['up', '--detach'], {signal, timeoutMs: 600_000});
 	if (result.exitCode !== 0)
-		throw new AppError('compose-failed', 'The data is restored, but Docker Compose cannot start the stack', {
+		throw new AppError('compose-failed', 'Docker Compose cannot start the stack', {
 			hint: 'Read what Compose says, then start it yourself',
 			fix: ['docker', ...services.compose.argv(plan.stack.target, ['up', '-d'])],
 			details: lastLines(result.stderr),

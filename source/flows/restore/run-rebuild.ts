@@ -12,9 +12,13 @@ import {openSource, type RestoreSource, readDecryptionKeys} from './open-source.
 import type {RestorePlan} from './plan.js';
 import type {RebuildPlan} from './plan-rebuild.js';
 import {undoFiles, writeFiles} from './restore-files.js';
+import type {SetUp} from './set-up.js';
 
 /** Makes the plan of the restore into the stack that is there by now. */
 export type PlanNext = (stack: Stack) => Promise<RestorePlan>;
+
+/** What was set up, and how to take it back should the restore fail. */
+export type SetUpStack = {readonly plan: RestorePlan; readonly setUp: SetUp};
 
 /**
  * Sets up what a stack needs before it can be restored into: its files and its images. Returns the plan of the restore.
@@ -25,7 +29,7 @@ export async function* setUpStack(
 	planNext: PlanNext,
 	services: Services,
 	signal: AbortSignal,
-): Operation<RestorePlan> {
+): Operation<SetUpStack> {
 	const keys = {passphraseFile: plan.answers.passphraseFile, identities: plan.answers.identities};
 	const source = await openSource(resolve(services.cwd, plan.source.file), await readDecryptionKeys(keys, services));
 	const lock = await journalsOf(services).lock(plan, `Setting up ${plan.project}`);
@@ -44,7 +48,7 @@ async function* layOut(
 	planNext: PlanNext,
 	services: Services,
 	signal: AbortSignal,
-): Operation<RestorePlan> {
+): Operation<SetUpStack> {
 	let isSound = false;
 	try {
 		yield* writeFiles(plan.files, source);
@@ -53,8 +57,13 @@ async function* layOut(
 		yield {type: 'step-finished', step: 'detect', note: `${stack.project}, ${stack.services.length} services`};
 		yield* pullImages(stack, services, signal);
 		const next = await planNext(stack);
+		const {project} = stack;
+		const volumes = await services.docker.listVolumes({project}, signal);
 		isSound = true;
-		return next;
+		return {
+			plan: next,
+			setUp: {project, directory: plan.directory, files: plan.files, volumes: volumes.map(volume => volume.name)},
+		};
 	} finally {
 		if (!isSound) await undoFiles(plan.files, false);
 	}

@@ -5,24 +5,17 @@ import {type Exchange, exchangeDatabases, findRenameObstacles} from '../../postg
 import {flushCaches} from './caches.js';
 import {measureOutage, migrate, startApplication, stopApplication, switchFiles} from './go-live.js';
 import type {PlannedDatabase} from './place-databases.js';
-import {rehearse} from './rehearse.js';
-import {stageVolumes, switchVolumes} from './restore-volumes.js';
+import {switchVolumes} from './restore-volumes.js';
 import type {Finished} from './run.js';
 import type {RestoreRun} from './run-context.js';
-import {checkRestored, clearSessions, createRoles, loadStaging} from './steps.js';
+import {stage} from './stage.js';
 import {willUndo} from './undo.js';
 
 /** Beside the live database, checked, then switched by rename in one short step; the application runs until then. */
 export async function* runSwitch(run: RestoreRun): Operation<Finished> {
-	const {plan, journal, signal} = run;
+	const {journal} = run;
 	await journal.enter('restoring');
-	yield* createRoles(run);
-	yield* rehearse(run);
-	for (const database of plan.databases) yield* loadStaging(run, database);
-	const databases = yield* checkRestored(run, database => database.staging);
-	yield* clearSessions(run, database => database.staging);
-	const storages = yield* stageVolumes(run);
-	signal.throwIfAborted();
+	const {databases, storages} = yield* stage(run);
 
 	await journal.enter('switching');
 	const meter = measureOutage(run);

@@ -14,28 +14,30 @@ import {runFresh} from './run-fresh.js';
 import {runInPlace} from './run-in-place.js';
 import {runSwitch} from './run-switch.js';
 import {runToDatabase} from './run-to-database.js';
-import {undoAll} from './undo.js';
+import type {SetUp} from './set-up.js';
+import {undoAll, willUndo} from './undo.js';
 
 /**
  * Restores as planned. The file is read to its end before anything changes; from then on every step is in the journal before it is taken, and
- * whatever fails is undone. `isChecked` says that the file was read to its end just now. Throws what failed, as a RestoreError that says whether everything is as it was.
+ * whatever fails is undone. `setUp` is the stack that was set up for it, from the same file: read to its end just now, and taken back with the rest. Throws what failed, as a RestoreError that says whether everything is as it was.
  */
 export async function* runRestore(
 	plan: RestorePlan,
 	services: Services,
 	signal: AbortSignal,
-	options: {readonly isChecked?: boolean} = {},
+	setUp?: SetUp,
 ): Operation<RestoreResult> {
 	const begunAt = services.clock.now();
 	const source = await openSource(plan.source.file, await readDecryptionKeys(plan.keys, services));
 	try {
-		if (options.isChecked !== true) yield* source.check(signal, plan.trustCommands);
+		if (setUp === undefined) yield* source.check(signal, plan.trustCommands);
 		const journal = await journalsOf(services).begin(plan.stack, {
 			id: plan.id,
 			operation: 'restore',
 			title: `Restore of ${plan.stack.project} from ${plan.source.file.slice(plan.source.file.lastIndexOf('/') + 1)}`,
 			data: {plan},
 		});
+		if (setUp !== undefined) await willUndo(journal, 'set-up', setUp);
 		return yield* runJournaled(plan, source, journal, services, signal, begunAt);
 	} finally {
 		await source.close();
@@ -97,6 +99,7 @@ async function* takeBack(run: RestoreRun, thrown: unknown): Operation<AppError> 
 	const {journal, services} = run;
 	const error = isCancellation(thrown) ? new AppError('cancelled', 'Cancelled', {cause: thrown}) : toAppError(thrown);
 	const changed = journal.record.undo.length > 0;
+	const isKept = run.plan.mode === 'fresh' && journal.record.phase === 'starting';
 	try {
 		await run.dispose();
 		yield* undoAll(journal, services);
@@ -104,7 +107,7 @@ async function* takeBack(run: RestoreRun, thrown: unknown): Operation<AppError> 
 		if (isAppError(error, 'container-stopped') || isAppError(error, 'database-unreachable'))
 			await endLeftovers(operationIdOf(run.plan), serversOf(run), services);
 		await journal.finish('remove');
-		return restoreError(error, {rolledBack: true, changed});
+		return restoreError(error, {rolledBack: !isKept, changed, isKept});
 	} catch (undoError) {
 		await journal.abandon();
 		return restoreError(toAppError(undoError), {rolledBack: false, changed, cause: error});

@@ -12,6 +12,7 @@ import {addressSchema, type DeepReadonly, targetSchema} from '../steps/journal-s
 import {recreateWriters, refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
 import {undoFiles} from './restore-files.js';
 import {restorePoint} from './restore-point.js';
+import {undoSetUp} from './set-up.js';
 
 const stoppedSchema = z.array(z.object({service: z.string(), containerIds: z.array(z.string())}));
 const writersSchema = z.object({writers: stoppedSchema, poolers: stoppedSchema});
@@ -30,10 +31,18 @@ const storageSchema = z.object({
 	project: z.string(),
 	id: z.string(),
 });
+const setUpSchema = z.object({
+	project: z.string(),
+	directory: z.string(),
+	files: z.array(fileSchema),
+	volumes: z.array(z.string()),
+});
 const exchangeSchema = z.object({live: z.string(), incoming: z.string(), former: z.string().nullable()});
 
 /** What each kind of undo needs. Every one does no harm when its step never happened, or was taken back already. */
 const undoSchemas = {
+	/** A stack that was set up for the restore. */
+	'set-up': setUpSchema,
 	/** A database that the restore created. */
 	'drop-database': z.object({server: addressSchema, name: z.string()}),
 	/** Services that were stopped, or are about to be. */
@@ -60,6 +69,7 @@ type Emit = (event: OperationEvent) => void;
 type Handler<Kind extends UndoKind> = (data: UndoData<Kind>, services: UndoServices, emit: Emit) => Promise<void>;
 
 const handlers: {readonly [Kind in UndoKind]: Handler<Kind>} = {
+	'set-up': (data, services) => undoSetUp(data, services),
 	'drop-database': ({server, name}, services) => withServer(services, server, client => dropDatabase(client, name)),
 	'start-writers': ({target, writers, recreate}, services) =>
 		recreate ? recreateWriters(services, target, writers) : startWriters(services, target, writers),
