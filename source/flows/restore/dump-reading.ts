@@ -1,7 +1,9 @@
 import type {Readable} from 'node:stream';
+import type {DumpFacts} from '../../bundle/dump-facts.js';
 import type {ArchiveToc} from '../../postgres/archive.js';
 import {createPlainScan, type PlainFacts} from '../../postgres/plain-scan.js';
 import {unquoteName} from '../../postgres/sql-words.js';
+import type {DecodedDump} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
 
 /** Who owns something in an archive, as its table of contents says. */
@@ -43,4 +45,12 @@ export async function scanPlain(stream: Readable, signal: AbortSignal): Promise<
 	}
 
 	return scan.finish();
+}
+
+/** What decoding a dump has shown. */
+export function describeDecoded({decoded, tables}: DumpFacts): DecodedDump {
+	return {
+		decoded,
+		tables: tables.flatMap(({schema, name, rows}) => (rows === null ? [] : [{schema: schema ?? 'public', name, rows}])),
+	};
 }

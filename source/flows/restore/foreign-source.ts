@@ -11,7 +11,7 @@ import {AppError} from '../../errors.js';
 import {drive, type Operation} from '../../operation.js';
 import type {PlainFacts, PlainSection} from '../../postgres/plain-scan.js';
 import {assertRestorable} from '../../postgres/plain-scan.js';
-import {describeArchive, extensionVersions, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
+import {describeArchive, describeDecoded, extensionVersions, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
 import {findNewerFeatures} from './newer-syntax.js';
 import type {RestoreSource} from './open-source.js';
 import {type PackedFile, packFiles} from './pack-files.js';
@@ -25,9 +25,10 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 	let summary = firstSummary(dump);
 	let plain: PlainFacts | undefined;
 	let serverCode: readonly ServerCode[] = [];
+	let known: DumpFacts | undefined;
 
 	/** One pass over everything: damage shows here, and the rows are counted. */
-	async function* read(signal: AbortSignal, title: string): Operation<void> {
+	async function* read(signal: AbortSignal, title: string): Operation<DumpFacts> {
 		const facts = yield* inspectDump(dump, {signal, title});
 		if (facts.sql !== null) serverCode = findCodeInScript(facts.sql);
 		else if (dump.toc !== null) serverCode = findCodeInArchive(dump.toc);
@@ -35,6 +36,8 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 			plain = await scanPlain(dump.openDump(), signal);
 			summary = describePlain(dump, plain, facts);
 		} else summary = describeArchiveDump(dump, facts);
+		known = facts;
+		return facts;
 	}
 
 	return {
@@ -43,7 +46,7 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 		},
 		manifest: null,
 		async summarise(signal) {
-			await drive(read(signal, 'Read the dump'), () => {});
+			if (known === undefined) await drive(read(signal, 'Read the dump'), () => {});
 			return summary;
 		},
 		async *check(signal, trustCommands) {
@@ -57,8 +60,7 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 			return {kind: 'plain', facts: plain, section: sectionOf(plain, database)};
 		},
 		async decode(_database, signal) {
-			await drive(read(signal, 'Decode the dump'), () => {});
-			return [];
+			return describeDecoded(known ?? (await drive(read(signal, 'Decode the dump'), () => {})));
 		},
 		openDump: () => (dump.format === 'directory' ? packFiles(filesOf(dump.path)) : dump.openDump()),
 		openPart(path) {

@@ -15,7 +15,7 @@ import {drive, type Operation} from '../../operation.js';
 import type {ArchiveToc} from '../../postgres/archive.js';
 import type {PlainFacts} from '../../postgres/plain-scan.js';
 import type {Services} from '../../services.js';
-import {describeArchive, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
+import {describeArchive, describeDecoded, ownersOf, rolesOf, scanPlain} from './dump-reading.js';
 import {openForeignSource} from './foreign-source.js';
 import {findNewerFeatures} from './newer-syntax.js';
 import {packFiles} from './pack-files.js';
@@ -33,11 +33,8 @@ export type RestoreSource = {
 	check(signal: AbortSignal, trustCommands?: boolean): Operation<void>;
 	/** What a dump is, read from its beginning (archive) or the whole of it (plain SQL). */
 	describeDump(database: SourceDatabase, signal: AbortSignal): Promise<DumpDescription>;
-	/** Reads a dump to its end as what it claims to be, without a server, and counts rows where that can be done. Throws bundle-damaged. */
-	decode(
-		database: SourceDatabase,
-		signal: AbortSignal,
-	): Promise<readonly {readonly schema: string; readonly name: string; readonly rows: number}[]>;
+	/** Reads a dump to its end as what it claims to be, without a server. Throws bundle-damaged. */
+	decode(database: SourceDatabase, signal: AbortSignal): Promise<DecodedDump>;
 	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
 	openDump(database: SourceDatabase): Readable;
 	/** The bytes of a part of a bundle. Throws bundle-damaged for a part that is not there. */
@@ -51,6 +48,13 @@ export type DumpDescription =
 	/** `directory`: `openDump` gives a tar of its files. */
 	| {readonly kind: 'archive' | 'directory'; readonly toc: ArchiveToc}
 	| {readonly kind: 'plain'; readonly facts: PlainFacts; readonly section: string | null};
+
+export type DecodedDump = {
+	/** False where only PostgreSQL's own programs can decompress it (lz4). */
+	readonly decoded: boolean;
+	/** Rows, where they can be counted. */
+	readonly tables: readonly {readonly schema: string; readonly name: string; readonly rows: number}[];
+};
 
 export type KeyChoice = {
 	readonly passphraseFile?: string | null | undefined;
@@ -138,9 +142,7 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 		openDump: open,
 		async decode(database, signal) {
 			const facts = await drive(inspectPart(bundle, databaseOf(database), {signal}), () => {});
-			return facts.tables.flatMap(table =>
-				table.rows === null ? [] : [{schema: table.schema ?? 'public', name: table.name, rows: table.rows}],
-			);
+			return describeDecoded(facts);
 		},
 		async describeDump(database, signal) {
 			if (database.format === 'plain')
