@@ -112,9 +112,12 @@ function leadsToData({databases, targets, stack}: RestorePlan): AppError {
 	);
 }
 
-/** Servers that the user or the backup means, as far as they are named. */
-function namedServers({service}: Partial<RestoreAnswers>, {summary}: RestoreSource): readonly string[] {
-	return [service, ...summary.databases.map(database => database.service)].filter(name => name != null);
+/** The servers that the user or the backup means, as far as they are named, and the version that the backup comes from. */
+function describeOrigin({service}: Partial<RestoreAnswers>, {summary: {databases}}: RestoreSource) {
+	return {
+		named: [service, ...databases.map(database => database.service)].filter(name => name != null),
+		major: databases.find(database => database.serverMajor !== null)?.serverMajor ?? undefined,
+	};
 }
 
 async function readFacts(
@@ -125,7 +128,7 @@ async function readFacts(
 	signal: AbortSignal,
 ): Promise<RestoreFacts> {
 	const [targets, baseline, caches] = await Promise.all([
-		readTargets(stack, namedServers(answers, source), services, signal),
+		readTargets(stack, describeOrigin(answers, source), services, signal),
 		takeHealthBaseline(stack, services, signal),
 		readCaches(stack, services, signal),
 	]);

@@ -18,6 +18,8 @@ export type ExternalClientOptions = OpenOptions & {
 	readonly networkOf?: string | undefined;
 	/** Works from `postgres` or `template1` where it may, so that the database of the URL can be renamed and dropped. */
 	readonly maintenanceFirst?: boolean | undefined;
+	/** Major version that the server probably has: an image of it is tried first. */
+	readonly likelyMajor?: number | undefined;
 };
 
 export type ExternalClient = {readonly client: PostgresClient; readonly database: string};
@@ -64,8 +66,7 @@ export async function openExternalClient(options: ExternalClientOptions): Promis
 		}
 	}
 
-	const wanted = fallback?.facts.serverMajor;
-	for (const image of await findImages(options.docker, wanted)) {
+	for (const image of await chooseImages(options, fallback?.facts.serverMajor)) {
 		try {
 			const client = await open(await startClientHelper(options, image));
 			if (client.facts.clientMajor === client.facts.serverMajor) return {client, database};
@@ -137,6 +138,14 @@ async function findHostClients(options: ExternalClientOptions): Promise<readonly
 		}),
 	);
 	return clients.filter(client => client.major > 0).sort((a, b) => b.major - a.major);
+}
+
+/** Images to try in turn: of the major version that is known, else of any, the likely one first. */
+async function chooseImages(options: ExternalClientOptions, known: number | undefined): Promise<readonly string[]> {
+	const {docker, likelyMajor} = options;
+	if (known !== undefined) return findImages(docker, known);
+	const likely = likelyMajor === undefined ? [] : await findImages(docker, likelyMajor);
+	return [...new Set([...likely, ...(await findImages(docker, undefined))])];
 }
 
 /** Images of the official kind that are here: of this major version, or of any, the newest first. */

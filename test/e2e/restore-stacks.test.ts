@@ -165,5 +165,5 @@ async function killWhileRestoring(
 	expect((await restore.finished).signal).toBe('SIGKILL');
 	const back = await rollBack();
 	expect(back.exitCode, back.stderr).toBe(0);
-	expect(await stack.sql(`SELECT ${isOn}`)).toBe('f\n');
+	expect(await stack.sql(`SELECT ${isOn}`)).toBe('f');
 }

@@ -30,6 +30,7 @@ export function addressOf(plan: RestorePlan, service: string): ServerAddress {
 		user: target?.user ?? 'postgres',
 		database: target?.database ?? 'postgres',
 		external: target?.external,
+		major: target?.server?.major,
 	};
 }
 

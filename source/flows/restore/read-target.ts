@@ -15,11 +15,12 @@ const operationId = 'restore-look';
 function openTarget(
 	stack: Stack,
 	{service, external, containerId, user, database}: TargetServer,
+	likelyMajor: number | undefined,
 	services: TargetServices,
 	signal: AbortSignal,
 ): Promise<PostgresClient> {
 	if (external !== null)
-		return openExternalServer(services, stack, external, {operationId, signal, maintenanceFirst: true});
+		return openExternalServer(services, stack, external, {operationId, signal, maintenanceFirst: true, likelyMajor});
 	const {processes, docker} = services;
 	return openContainerClient({
 		processes,
@@ -35,21 +36,22 @@ function openTarget(
 
 /**
  * Looks at every server that may be restored into: those of the stack, and those outside that it uses when it has none of its own or they are
- * named (by host or by the service that uses them). One of the stack that is down is no error: it is started for the restore. Only reads.
+ * named (by host or by the service that uses them). `major` is that of the server which the backup comes from. One of the stack that is down is no error: it is started for the restore. Only reads.
  */
 export async function readTargets(
 	stack: Stack,
-	named: readonly string[],
+	source: {readonly named: readonly string[]; readonly major: number | undefined},
 	services: TargetServices,
 	signal: AbortSignal,
 ): Promise<readonly TargetServer[]> {
+	const {named, major} = source;
 	const outside = stack.external.filter(
 		({host, service}, index, all) =>
 			(stack.databases.length === 0 || named.includes(host) || named.includes(service)) &&
 			all.findIndex(other => other.host === host) === index,
 	);
 	const targets = [...stack.databases.map(describeOwn), ...outside.map(describeOutside)];
-	return Promise.all(targets.map(target => readTarget(stack, target, services, signal)));
+	return Promise.all(targets.map(target => readTarget(stack, target, major, services, signal)));
 }
 
 function describeOutside(external: ExternalDatabase): TargetServer {
@@ -82,12 +84,13 @@ function describeOwn(database: DatabaseServer): TargetServer {
 async function readTarget(
 	stack: Stack,
 	target: TargetServer,
+	likelyMajor: number | undefined,
 	services: TargetServices,
 	signal: AbortSignal,
 ): Promise<TargetServer> {
 	if (!target.running) return target;
 	try {
-		const client = await openTarget(stack, target, services, signal);
+		const client = await openTarget(stack, target, likelyMajor, services, signal);
 		try {
 			const server = await readTargetFacts(client, signal);
 			// The disk that this client sees is not that of a server elsewhere.

@@ -72,6 +72,12 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 	const check = {title: 'Check the backup from its first byte to its last', detail: 'nothing is changed before'};
 	const start = down.length === 0 ? [] : [{title: `Start ${down.map(target => target.service).join(', ')}`}];
 	const roles = missing.length === 0 ? [] : [{title: `Create the roles ${missing.join(', ')}`}];
+	const limited = plan.targets.filter(
+		target => target.server?.superuser === false && plan.databases.some(one => one.service === target.service),
+	);
+	const rehearse = limited.map(target => ({
+		title: `Try on an empty database what ${target.server?.rights.role} may do on ${target.service}`,
+	}));
 	const compare = {title: 'Compare tables, rows, extensions and migrations with the backup'};
 	const sessions =
 		plan.clearSessions && plan.sessionTables.length > 0
@@ -128,6 +134,7 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 		case 'in-place':
 			return [
 				check,
+				...rehearse,
 				{title: 'Take a rollback point', detail: 'a backup of what is there now; without it nothing goes on'},
 				{title: `Stop ${stopped}`},
 				...roles,
@@ -146,6 +153,7 @@ function describeSteps(plan: RestorePlan): PlanReview['steps'] {
 			return [
 				check,
 				...roles,
+				...rehearse,
 				{
 					title: `Restore beside the live database: ${plan.databases.map(database => database.staging).join(', ')}`,
 					detail: 'the application goes on',

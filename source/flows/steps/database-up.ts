@@ -17,6 +17,8 @@ export type ServerAddress = {
 	readonly database: string;
 	/** Where the server is no service of the stack: how the stack names it. `service` is its host then. */
 	readonly external?: ExternalDatabase | null | undefined;
+	/** Its major version, as far as it is known. */
+	readonly major?: number | undefined;
 };
 
 type DatabaseServices = ExternalServices & Pick<Services, 'clock'>;
@@ -42,9 +44,9 @@ export function reachServer(
 	address: ServerAddress,
 	options: ReachOptions,
 ): Promise<PostgresClient> {
-	const {external} = address;
+	const {external, major} = address;
 	if (!external) return bringUp(services, address, options);
-	return openExternalServer(services, address, external, {...options, maintenanceFirst: true});
+	return openExternalServer(services, address, external, {...options, maintenanceFirst: true, likelyMajor: major});
 }
 
 async function bringUp(

@@ -13,6 +13,8 @@ export type OpenExternalOptions = {
 	readonly signal?: AbortSignal | undefined;
 	/** Works from a database other than the application's where it may, so that this one can be renamed and dropped. */
 	readonly maintenanceFirst?: boolean | undefined;
+	/** Major version that the server probably has. */
+	readonly likelyMajor?: number | undefined;
 };
 
 /**

@@ -33,4 +33,5 @@ export const addressSchema = z.object({
 			provider: z.string().nullable(),
 		})
 		.nullish(),
+	major: z.number().optional(),
 });
