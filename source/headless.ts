@@ -179,7 +179,11 @@ function missingAnswers(flow: AnyFlow, questions: readonly Question[]): AppError
 				choices.length > 0
 					? `${first?.flag} is one of: ${choices.join(', ')}`
 					: `See \`lifeboat ${commandOf(flow)[0]} --help\``,
-			fix: ['lifeboat', ...commandOf(flow), ...questions.flatMap(question => [question.flag, '…'])],
+			fix: [
+				'lifeboat',
+				...commandOf(flow),
+				...questions.flatMap(({flag}) => (flag.startsWith('<') ? [flag] : [flag, '…'])),
+			],
 		},
 	);
 }

@@ -8,7 +8,7 @@ export const restoreCommand: CommandDefinition = {
 	name: 'restore',
 	summary: 'restore a backup or a dump: beside the live database, checked, then switched in seconds',
 	arguments: [
-		{syntax: '<file>', description: 'backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip'},
+		{syntax: '[file]', description: 'backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip'},
 	],
 	options: [
 		{flags: '--in-place', description: 'replace the data in place, where the disk has no room for two copies'},
