@@ -7,6 +7,7 @@ import type {Stack} from '../stack/stack.js';
 import {readSecretValues} from './backup/read-secrets.js';
 import type {Flow} from './flow.js';
 import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
+import {askFile, fileOf} from './restore/ask-file.js';
 import {readCaches} from './restore/caches.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
@@ -15,7 +16,7 @@ import {nameRestore, planRestore, type RestoreFacts, type RestorePlan} from './r
 import {planFiles} from './restore/plan-files.js';
 import {isRebuild, planRebuild, type RebuildPlan} from './restore/plan-rebuild.js';
 import {planVolumes} from './restore/plan-volumes.js';
-import {askFile, askRestore} from './restore/questions.js';
+import {askRestore} from './restore/questions.js';
 import {readTargets} from './restore/read-target.js';
 import {reviewRestore} from './restore/review.js';
 import {reviewRebuild} from './restore/review-rebuild.js';
@@ -31,8 +32,9 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 	title: 'Restore',
 	answers: restoreAnswersSchema,
 	async questions(stack, given, services, signal) {
-		if (given.file === undefined) return [askFile(stack, services)];
-		return withSource(given, given.file, services, async source => {
+		const file = fileOf(given);
+		if (file === undefined) return [askFile('Which backup is to be restored?', given, stack, services)];
+		return withSource(given, file, services, async source => {
 			if (await isRebuild(stack, given, source)) return [];
 			return askRestore(stack, given, await readFacts(stack, given, source, services, signal), services, signal);
 		});

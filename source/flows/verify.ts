@@ -5,9 +5,9 @@ import type {Operation} from '../operation.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import type {Flow} from './flow.js';
+import {askFile, fileOf} from './restore/ask-file.js';
 import {openSource, readDecryptionKeys} from './restore/open-source.js';
 import {chooseJobs} from './restore/plan.js';
-import {askFile} from './restore/questions.js';
 import {describeVerify, isVerified, type VerifyResult, verifyToJson} from './verify/outcome.js';
 import {reviewVerify, type VerifyAnswers, type VerifyPlan, verifyAnswersSchema} from './verify/plan.js';
 import {runVerify} from './verify/run.js';
@@ -18,7 +18,7 @@ export const verifyFlow: Flow<VerifyAnswers, VerifyPlan, VerifyResult> = {
 	title: 'Verify a backup',
 	answers: verifyAnswersSchema,
 	questions: async (stack, given, services) =>
-		given.file === undefined ? [{...askFile(stack, services), title: 'Which backup is to be verified?'}] : [],
+		fileOf(given) === undefined ? [askFile('Which backup is to be verified?', given, stack, services)] : [],
 	prepare: prepareVerify,
 	review: reviewVerify,
 	run: runVerify,

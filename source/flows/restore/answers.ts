@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import {settleFile} from './ask-file.js';
 
 /** How a restore is carried out; `fresh` is not asked for, it follows from a stack that is down or has no data. */
 export const restoreModes = ['switch', 'in-place', 'to-database'] as const;
 
-/** What a restore can be told. */
-export const restoreAnswersSchema = z
+const schema = z
 	.object({
 		/** The backup: a bundle, a dump or a folder, as given. */
 		file: z.string().min(1),
@@ -48,5 +48,7 @@ export const restoreAnswersSchema = z
 			refuse('databases', '--to-database takes one database: choose it with a single --only');
 	});
 
+/** What a restore can be told. */
+export const restoreAnswersSchema = z.preprocess(settleFile, schema);
 export type RestoreAnswers = z.infer<typeof restoreAnswersSchema>;
 export type RestoreMode = (typeof restoreModes)[number];

@@ -1,4 +1,3 @@
-import {isAbsolute, relative} from 'node:path';
 import prettyBytes from 'pretty-bytes';
 import {isAppError} from '../../errors.js';
 import type {Services} from '../../services.js';
@@ -10,37 +9,6 @@ import type {RestoreFacts} from './plan.js';
 import {findSessionTables, planRestore} from './plan.js';
 import {describeVolume} from './plan-volumes.js';
 
-/** What a restore still has to be told before the file is known: which one. */
-export function askFile(stack: Stack, services: Services): Question {
-	const {backups} = services.settings.stack(stack.project, stack.directory);
-	const title = 'Which backup is to be restored?';
-	const newest = [...backups].reverse().slice(0, 20);
-	if (newest.length === 0)
-		return {
-			id: 'file',
-			kind: 'text',
-			title,
-			flag: '<file>',
-			hint: 'A backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip',
-		};
-	return {
-		id: 'file',
-		kind: 'choice',
-		title,
-		flag: '<file>',
-		choices: newest.map(backup => ({
-			value: backup.file,
-			label: shorten(stack.directory, backup.file),
-			hint: `${backup.createdAt.slice(0, 16).replace('T', ' ')} UTC${backup.verified?.ok ? ', verified' : ''}`,
-		})),
-	};
-}
-
-function shorten(directory: string, file: string): string {
-	const inside = relative(directory, file);
-	return inside.startsWith('..') || isAbsolute(inside) ? file : inside;
-}
-
 /** What only the user can decide, once file and servers are known. Every question but the destructive ones has a default. */
 export async function askRestore(
 	stack: Stack,
@@ -50,30 +18,9 @@ export async function askRestore(
 	signal: AbortSignal,
 ): Promise<readonly Question[]> {
 	const answers = {...defaults, ...given, file: facts.source.file} as RestoreAnswers;
+	const how = askMode(stack, given, answers, facts);
+	if (how.length > 0) return how;
 	const questions: Question[] = [];
-	if (given.mode === undefined && isShortOfDisk(stack, answers, facts)) {
-		questions.push({
-			id: 'mode',
-			kind: 'choice',
-			title: 'The disk has no room for a second copy of the data. How is it to be restored?',
-			flag: '--in-place',
-			// Without a terminal nothing is dropped unasked: the plan then refuses, and says why.
-			initial: 'switch',
-			choices: [
-				{
-					value: 'in-place',
-					label: 'In place',
-					hint: 'a rollback point first, then drop and restore; the application is down meanwhile',
-				},
-				{
-					value: 'switch',
-					label: 'Try beside the live database all the same',
-					hint: 'refused when the disk is too small',
-				},
-			],
-		});
-	}
-
 	const planned = tryPlan(stack, answers, facts);
 	const databases = planned?.databases;
 	const isFresh = planned?.mode === 'fresh';
@@ -120,6 +67,52 @@ export async function askRestore(
 	}
 
 	return questions;
+}
+
+/** How it is to be restored, and under which name; nobody is asked where there is no data that could be lost. */
+function askMode(
+	stack: Stack,
+	given: Partial<RestoreAnswers>,
+	answers: RestoreAnswers,
+	facts: RestoreFacts,
+): readonly Question[] {
+	if (given.mode === 'to-database' && given.toDatabase === undefined)
+		return [
+			{
+				id: 'toDatabase',
+				kind: 'text',
+				title: 'What is the new database to be called?',
+				flag: '--to-database',
+				hint: 'It is there to look at: the application does not use it',
+			},
+		];
+	if (given.mode !== undefined || tryPlan(stack, answers, facts)?.mode === 'fresh') return [];
+	const isShort = isShortOfDisk(stack, answers, facts);
+	const beside = {
+		value: 'switch',
+		label: 'Beside the live database, then switch',
+		hint: isShort ? 'refused while the disk is too small' : 'down for seconds, and there is a way back',
+	};
+	const inPlace = {value: 'in-place', label: 'In place', hint: 'a rollback point first; down for the whole time'};
+	const copy = {
+		value: 'to-database',
+		label: 'Into another database',
+		hint: 'a copy to look at; nothing else is touched',
+	};
+	const isOne = facts.source.databases.length === 1;
+	return [
+		{
+			id: 'mode',
+			kind: 'choice',
+			title: isShort
+				? 'The disk has no room for a second copy of the data. How is it to be restored?'
+				: 'How is it to be restored?',
+			flag: '--in-place',
+			// Without a terminal nothing is dropped unasked: where there is no room the plan then refuses, and says why.
+			initial: 'switch',
+			choices: isShort ? [inPlace, beside] : [beside, inPlace, ...(isOne ? [copy] : [])],
+		},
+	];
 }
 
 /** Configuration and files come back only where the user says so; into a stack without data the files belong. */

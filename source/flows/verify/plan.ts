@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type {PlanReview} from '../flow.js';
+import {settleFile} from '../restore/ask-file.js';
 
-export const verifyAnswersSchema = z.object({
+const schema = z.object({
 	file: z.string().min(1),
 	/** Only the lesser level: checksums, structure and decoding. */
 	checksums: z.boolean().default(false),
@@ -12,6 +13,7 @@ export const verifyAnswersSchema = z.object({
 	jobs: z.number().int().min(1).max(64).optional(),
 });
 
+export const verifyAnswersSchema = z.preprocess(settleFile, schema);
 export type VerifyAnswers = z.infer<typeof verifyAnswersSchema>;
 
 /** All that the run needs; serialisable and without secrets. */
