@@ -1,11 +1,11 @@
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {compareSecrets} from '../bundle/fingerprints.js';
-import {AppError} from '../errors.js';
+import {AppError, isAppError} from '../errors.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import {readSecretValues} from './backup/read-secrets.js';
-import type {Flow} from './flow.js';
+import type {Flow, Question} from './flow.js';
 import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
 import {askFile, fileOf} from './restore/ask-file.js';
 import {readCaches} from './restore/caches.js';
@@ -34,10 +34,12 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 	async questions(stack, given, services, signal) {
 		const file = fileOf(given);
 		if (file === undefined) return [askFile('Which backup is to be restored?', given, stack, services)];
-		return withSource(given, file, services, async source => {
-			if (await isRebuild(stack, given, source)) return [];
-			return askRestore(stack, given, await readFacts(stack, given, source, services, signal), services, signal);
-		});
+		return askingForKey(given, () =>
+			withSource(given, file, services, async source => {
+				if (await isRebuild(stack, given, source)) return [];
+				return askRestore(stack, given, await readFacts(stack, given, source, services, signal), services, signal);
+			}),
+		);
 	},
 	prepare: (stack, answers, services, signal) =>
 		withSource(answers, answers.file, services, async source =>
@@ -55,6 +57,28 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 	toJson: restoreToJson,
 	outcome: describeRestore,
 };
+
+/** Questions about a file that is encrypted begin with its key. Without a terminal it is no question: the flags and LIFEBOAT_PASSPHRASE are the answer. */
+async function askingForKey(
+	given: Partial<RestoreAnswers>,
+	ask: () => Promise<readonly Question[]>,
+): Promise<readonly Question[]> {
+	try {
+		return await ask();
+	} catch (error) {
+		if (!isAppError(error, 'bundle-encrypted') || given.passphraseFile !== undefined) throw error;
+		return [
+			{
+				id: 'passphraseFile',
+				kind: 'text',
+				title: 'The backup is encrypted. Which file holds its passphrase?',
+				flag: '--passphrase-file',
+				hint: 'Or leave, and start again with LIFEBOAT_PASSPHRASE set, or with --identity and the file of an age key',
+				optional: true,
+			},
+		];
+	}
+}
 
 /** Secrets that are not what they were when the backup was made; none for a foreign dump. */
 async function findChangedSecrets(
@@ -139,7 +163,7 @@ async function readFacts(
 	const isDown = targets.every(target => !target.running);
 	return {
 		now,
-		source: await source.summarise(signal),
+		source: await source.summarise(signal, answers.trustCommands ?? false),
 		targets,
 		writers: planWriters(stack),
 		migrate: findMigrateServices(stack),

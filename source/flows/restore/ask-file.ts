@@ -1,4 +1,4 @@
-import {basename, dirname, isAbsolute, relative} from 'node:path';
+import {isAbsolute, relative} from 'node:path';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
 import type {Question} from '../flow.js';
@@ -34,7 +34,6 @@ export function askFile(title: string, given: GivenFile, stack: Stack, services:
 			flag,
 			hint: 'A backup of Lifeboat, or a dump: .sql, .gz, .zst, .dump, .tar, a folder, a zip',
 		};
-	const isOneFolder = new Set(newest.map(backup => dirname(backup.file))).size === 1;
 	return {
 		id: 'file',
 		kind: 'choice',
@@ -43,8 +42,8 @@ export function askFile(title: string, given: GivenFile, stack: Stack, services:
 		choices: [
 			...newest.map(backup => ({
 				value: backup.file,
-				label: isOneFolder ? basename(backup.file) : shorten(stack.directory, backup.file),
-				hint: `${backup.createdAt.slice(0, 16).replace('T', ' ')} UTC${backup.verified?.ok ? ', verified' : ''}`,
+				label: `${backup.createdAt.slice(0, 16).replace('T', ' ')} UTC${backup.verified?.ok ? ', verified' : ''}`,
+				hint: shorten(stack.directory, backup.file),
 			})),
 			{value: another, label: 'Another file', hint: 'also a dump that Lifeboat did not make'},
 		],

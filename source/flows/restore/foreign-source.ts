@@ -40,19 +40,25 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 		return facts;
 	}
 
+	/** What must not be run unless the user insists, and what is cut off. */
+	function refuse(trustCommands: boolean): void {
+		if (plain !== undefined) assertRestorable(plain, {trustCommands});
+		if (!trustCommands) refuseServerCode(serverCode);
+	}
+
 	return {
 		get summary() {
 			return summary;
 		},
 		manifest: null,
-		async summarise(signal) {
+		async summarise(signal, trustCommands) {
 			if (known === undefined) await drive(read(signal, 'Read the dump'), () => {});
+			if (trustCommands === false) refuse(false);
 			return summary;
 		},
 		async *check(signal, trustCommands) {
 			yield* read(signal, 'Check the dump');
-			if (plain !== undefined) assertRestorable(plain, {trustCommands});
-			if (!trustCommands) refuseServerCode(serverCode);
+			refuse(trustCommands ?? false);
 		},
 		async describeDump(database) {
 			if (dump.toc !== null) return {kind: dump.format === 'directory' ? 'directory' : 'archive', toc: dump.toc};

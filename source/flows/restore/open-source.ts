@@ -25,8 +25,8 @@ import {type SourceDatabase, type SourceSummary, summariseManifest} from './sour
 /** The file that is restored or verified, open and structurally sound. */
 export type RestoreSource = {
 	readonly summary: SourceSummary;
-	/** The summary with what only the dumps themselves tell: the roles that own something. */
-	summarise(signal: AbortSignal): Promise<SourceSummary>;
+	/** The summary with what only the dumps themselves tell: the roles that own something. With `false` a foreign dump that runs commands is refused. */
+	summarise(signal: AbortSignal, trustCommands?: boolean): Promise<SourceSummary>;
 	/** Null for a foreign dump. */
 	readonly manifest: Manifest | null;
 	/** Reads everything and compares it with what it must be. Throws bundle-damaged before anything was changed. */

@@ -32,6 +32,8 @@ export type RestoreResult = {
 	/** Volumes and folders that were brought back. */
 	readonly volumes: readonly string[];
 	readonly notes: readonly string[];
+	/** How to look at a copy that nobody uses. */
+	readonly lookAt?: readonly string[] | undefined;
 };
 
 /** The document of `restore --json` (product.md). */
@@ -77,7 +79,8 @@ export function describeRestore(result: RestoreResult): Outcome {
 }
 
 function nextSteps(result: RestoreResult, previous: readonly string[]): Outcome['next'] {
-	if (result.mode === 'to-database') return [{text: 'Look at it with psql, copy what you need, then drop it'}];
+	if (result.mode === 'to-database')
+		return [{text: 'Look at it, copy what you need, then drop it', command: result.lookAt}];
 	if (previous.length > 0)
 		return [
 			{text: 'Look at the application. If the old data was better, go back', command: ['lifeboat', 'rollback']},

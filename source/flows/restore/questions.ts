@@ -90,7 +90,7 @@ function askMode(
 	const isShort = isShortOfDisk(stack, answers, facts);
 	const beside = {
 		value: 'switch',
-		label: 'Beside the live database, then switch',
+		label: 'Beside the live data, then switch',
 		hint: isShort ? 'refused while the disk is too small' : 'down for seconds, and there is a way back',
 	};
 	const inPlace = {value: 'in-place', label: 'In place', hint: 'a rollback point first; down for the whole time'};

@@ -18,6 +18,15 @@ export async function* runToDatabase(run: RestoreRun): Operation<Finished> {
 			health: null,
 			rollbackPoint: null,
 			notes: [],
+			lookAt: lookAt(run),
 		},
 	};
+}
+
+function lookAt({plan, services}: RestoreRun): readonly string[] {
+	const target = plan.targets.find(one => one.service === plan.databases[0]?.service);
+	const login = ['-U', target?.user ?? 'postgres', '-d', plan.databases[0]?.name ?? ''];
+	if (target?.external != null)
+		return ['psql', '-h', target.external.host, '-p', String(target.external.port), ...login];
+	return ['docker', ...services.compose.argv(plan.stack.target, ['exec', target?.service ?? '', 'psql', ...login])];
 }

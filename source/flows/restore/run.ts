@@ -74,7 +74,7 @@ async function* runJournaled(
 }
 
 export type Finished = {
-	readonly result: Pick<RestoreResult, 'downtimeMs' | 'databases' | 'health' | 'rollbackPoint' | 'notes'>;
+	readonly result: Pick<RestoreResult, 'downtimeMs' | 'databases' | 'health' | 'rollbackPoint' | 'notes' | 'lookAt'>;
 	readonly canRollBack: boolean;
 };
 

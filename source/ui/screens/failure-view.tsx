@@ -19,6 +19,7 @@ export type FailureViewProps = {
 	readonly onSelect: (value: string) => void;
 };
 
+const esc: KeyHint = {key: 'Esc', does: 'back', important: true};
 const keys: readonly KeyHint[] = [
 	{key: 'Enter', does: 'choose', important: true},
 	{key: 'Space', does: 'read on'},
@@ -31,7 +32,7 @@ export function FailureView({title, error, progress, options, onSelect}: Failure
 	const {symbols} = useUi();
 	const step = error.code === 'cancelled' ? 'Cancelled' : 'Failed';
 	return (
-		<Screen title={title} step={step} keys={keys}>
+		<Screen title={title} step={step} keys={progress === undefined ? [esc, ...keys] : keys}>
 			{({width, height}) => {
 				const lines = [...errorLines(error, width, symbols), ...progressLines(progress, symbols)];
 				const menuHeight = Math.min(options.length, Math.max(1, height - 4));
