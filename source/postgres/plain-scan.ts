@@ -86,7 +86,7 @@ export function createPlainScan(): {push(chunk: Buffer): void; finish(): PlainFa
 			const database = isOwn ? readConnect(text) : undefined;
 			if (database !== undefined) enterSection(sections, database);
 			else if (!isOwn && metaCommands.length < metaCommandLimit)
-				metaCommands.push({line, text: text.trim().slice(0, 200)});
+				metaCommands.push({line, text: `${scanner.openLine} ${text}`.trim().slice(0, 200)});
 		},
 		statement: text => note(current(), createdRoles, text),
 		copyEnded(statement, rows) {

@@ -66,6 +66,11 @@ export class SqlScanner {
 		return this.#state === 'copy' || this.#statement.isBlank ? this.#position : this.#statement.start;
 	}
 
+	/** The last line of the statement under way, as far as it was read. */
+	get openLine(): string {
+		return this.#statement.text().split('\n').at(-1) ?? '';
+	}
+
 	push(chunk: Buffer): void {
 		let at = 0;
 		while (at < chunk.length) {

@@ -59,7 +59,7 @@ describe('createPlainScan', () => {
 		expect(facts.metaCommands).toEqual([
 			{line: 2, text: '\\! rm -rf /'},
 			{line: 3, text: "\\copy t from program 'ls'"},
-			{line: 4, text: '\\o |sh'},
+			{line: 4, text: 'SELECT 1 \\o |sh'},
 		]);
 		expect(() => assertRestorable(facts)).toThrow(/line 2/);
 		expect(() => assertRestorable({...facts, complete: true}, {trustCommands: true})).not.toThrow();
