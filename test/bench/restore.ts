@@ -10,8 +10,11 @@ export type RestoreFigures = {
 	readonly seedsSeconds: number;
 	/** Seconds of `lifeboat restore FILE --yes`: checksums, load, counts, statistics, switch, health. */
 	readonly lifeboatSeconds: number;
-	/** Median over the rounds of the ratio of the two, each taken in the same round. */
-	readonly ratio: number;
+	/** Seconds of Lifeboat's step that does what the pipeline does: create the database, load it, and statistics besides. */
+	readonly loadSeconds: number;
+	/** Medians over the rounds of the ratio to the pipeline of the same round: of the load, and of the whole restore. */
+	readonly loadRatio: number;
+	readonly wholeRatio: number;
 	/** Longest time between two answers of the health URL while Lifeboat restored, seen by a client of its own. */
 	readonly outageSeconds: number;
 	/** The same as Lifeboat tells it. */
@@ -30,13 +33,12 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		megabytes: Number(process.env['LIFEBOAT_BENCH_MEGABYTES'] ?? 1000),
 	});
 	const env = {LIFEBOAT_CONFIG_DIR: join(scratch, 'restore-settings')};
-	const lifeboat = (...args: readonly string[]) =>
-		timeLifeboat([...args, '--json', '--quiet'], {cwd: stack.directory, env});
+	const lifeboat = (...args: readonly string[]) => timeLifeboat([...args, '--json'], {cwd: stack.directory, env});
 	try {
 		const dump = join(scratch, 'clerq.sql.gz');
 		await timePipeline('docker compose exec -T postgres pg_dump -U clerq clerq | gzip', stack.directory, dump);
 		const {file} = JSON.parse((await lifeboat('backup', '--no-volumes', '--output', scratch)).stdout);
-		const samples: {seeds: number; lifeboat: number; outage: number; told: number; peak: number}[] = [];
+		const samples: {seeds: number; lifeboat: number; load: number; outage: number; told: number; peak: number}[] = [];
 		for (let round = 0; round < rounds; round++) {
 			await stack.sql('CREATE DATABASE seeds_target');
 			const seeds = await timePipeline(
@@ -53,6 +55,7 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 			samples.push({
 				seeds: seeds.seconds,
 				lifeboat: restored.seconds,
+				load: readStepSeconds(restored.stderr, 'Restore clerq'),
 				outage,
 				told: downtimeMs / 1000,
 				peak: restored.usage.peakBytes,
@@ -62,7 +65,9 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		return {
 			seedsSeconds: median(samples.map(sample => sample.seeds)),
 			lifeboatSeconds: median(samples.map(sample => sample.lifeboat)),
-			ratio: median(samples.map(sample => sample.lifeboat / sample.seeds)),
+			loadSeconds: median(samples.map(sample => sample.load)),
+			loadRatio: median(samples.map(sample => sample.load / sample.seeds)),
+			wholeRatio: median(samples.map(sample => sample.lifeboat / sample.seeds)),
 			outageSeconds: Math.max(...samples.map(sample => sample.outage)),
 			toldOutageSeconds: Math.max(...samples.map(sample => sample.told)),
 			peakBytes: Math.max(...samples.map(sample => sample.peak)),
@@ -71,6 +76,13 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		await stack.remove();
 		rmSync(join(scratch, 'restore-settings'), {recursive: true, force: true});
 	}
+}
+
+/** How long a step took by the progress on standard error. */
+function readStepSeconds(stderr: string, title: string): number {
+	const match = new RegExp(`✔ ${title} \\((?:(\\d+) min )?([\\d.]+) s`).exec(stderr);
+	if (match === null) throw new Error(`no step "${title}" in:\n${stderr}`);
+	return Number(match[1] ?? 0) * 60 + Number(match[2]);
 }
 
 const pauseMs = 100;
