@@ -191,11 +191,11 @@ export function dumpArguments(options: DumpOptions, client: PostgresClient): rea
 }
 
 /**
- * pg_dump compresses on one core and its default zstd level (3) takes more of it than the server needs to read the rows. Level 2 takes less than
- * half of that and stays smaller than gzip -6: 120 MB against 134 MB (level 3: 130 MB) on the benchmark's database, 15.2 MB against 15.7 MB
+ * pg_dump compresses on one core, and its default zstd level (3) takes more of it than the server needs to read the rows. Level 1 takes less than
+ * half of that and stays smaller than gzip -6: 116 MB against 135 MB (level 3: 130 MB) on the benchmark's database, 15.5 MB against 15.7 MB
  * (14.4 MB) on the lab's Clerq.
  */
-const zstdLevel = 2;
+const zstdLevel = 1;
 
 export function compressionArguments(compression: DumpCompression): readonly string[] {
 	if (compression === 'zstd') return [`--compress=zstd:${zstdLevel}`];

@@ -27,7 +27,6 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'BETTER_AUTH_SECRET weak',
-		rare: true,
 		cause: 'secret-weak',
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
@@ -161,7 +160,6 @@ export const applicationFaults: readonly Fault[] = [
 	},
 	{
 		name: 'Windows line ends in the entry point',
-		rare: true,
 		cause: 'crlf-entrypoint',
 		service: 'app',
 		proof: /no such file|not found|CRLF|line end/i,

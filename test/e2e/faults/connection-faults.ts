@@ -20,7 +20,6 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'published port inside of the network',
-		rare: true,
 		cause: 'db-port-wrong',
 		proof: /5433/,
 		fix: 'use-container-port',
@@ -33,7 +32,6 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'host name mistyped',
-		rare: true,
 		cause: 'db-host-unresolvable',
 		proof: /postgress/,
 		fix: 'repair-host-name',
@@ -99,7 +97,6 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'TLS demanded of a server without it',
-		rare: true,
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
 		fix: 'disable-client-tls',
@@ -138,7 +135,6 @@ export const connectionFaults: readonly Fault[] = [
 	},
 	{
 		name: 'reserved characters in the password, not encoded in the URL',
-		rare: true,
 		cause: 'db-url-malformed',
 		proof: /percent|Invalid URL|reserved/i,
 		fix: 'encode-password',

@@ -113,7 +113,6 @@ export const loginFaults: readonly Fault[] = [
 	},
 	{
 		name: 'role may not create',
-		rare: true,
 		cause: 'db-privilege-missing',
 		proof: /permission denied/,
 		fix: 'grant-ownership',

@@ -8,7 +8,6 @@ import type {Fault} from './fault.js';
 export const migrationFaults: readonly Fault[] = [
 	{
 		name: 'migrations never run',
-		rare: true,
 		cause: 'migration-not-applied',
 		proof: /does not exist/,
 		fix: 'rerun-migrate',

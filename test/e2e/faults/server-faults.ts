@@ -109,7 +109,6 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'lock file of a server that is gone',
-		rare: true,
 		cause: 'stale-pid-lock',
 		service: 'postgres',
 		proof: /postmaster\.pid/,
@@ -151,7 +150,6 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: '/dev/shm too small',
-		rare: true,
 		cause: 'shm-too-small',
 		service: 'postgres',
 		proof: /shared memory|shm/i,
@@ -197,7 +195,6 @@ export const serverFaults: readonly Fault[] = [
 	},
 	{
 		name: 'collation of another C library',
-		rare: true,
 		cause: 'collation-mismatch',
 		service: 'postgres',
 		proof: /2\.31|collation/,
