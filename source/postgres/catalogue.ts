@@ -1,6 +1,7 @@
 import type {PostgresClient} from './client.js';
 import {type DatabaseProperties, databasePropertiesQuery} from './properties.js';
 import {type QueryOptions, query} from './sql.js';
+import {templateDatabase} from './template-contents.js';
 
 export type ServerRole = {
 	readonly name: string;
@@ -52,6 +53,8 @@ export type ServerCatalogue = {
 	/** Databases with prepared transactions, which keep them from being renamed or dropped. */
 	readonly preparedTransactions: readonly {readonly database: string; readonly name: string}[];
 	readonly maxConnections: number;
+	/** Databases that somebody has made templates, beyond those of initdb and of the PostGIS image: they are in no list of databases. */
+	readonly ownTemplates: readonly string[];
 };
 
 /** What the server as a whole holds: one query. Templates are left out of `databases`. */
@@ -69,6 +72,8 @@ SELECT current_setting('server_version') AS version,
 	(SELECT coalesce(json_agg(json_build_object('name', rolname, 'superuser', rolsuper, 'canLogin', rolcanlogin,
 		'createDatabase', rolcreatedb, 'createRole', rolcreaterole, 'replication', rolreplication) ORDER BY rolname), '[]')
 		FROM pg_roles WHERE rolname !~ '^pg_') AS roles,
+	(SELECT coalesce(json_agg(datname ORDER BY datname), '[]') FROM pg_database
+		WHERE datistemplate AND datname NOT IN ('template0', '${templateDatabase}', 'template_postgis')) AS "ownTemplates",
 	(SELECT coalesce(json_agg(spcname ORDER BY spcname), '[]') FROM pg_tablespace WHERE spcname !~ '^pg_') AS tablespaces,
 	json_build_object('inRecovery', pg_is_in_recovery(),
 		'slots', (SELECT coalesce(json_agg(json_build_object('name', slot_name, 'type', slot_type, 'database', database, 'active', active)), '[]') FROM pg_replication_slots),

@@ -28,15 +28,3 @@ export async function readTemplateContents(
 	const rows = await query<{what: string}>(client, templateDatabase, contentsQuery, options);
 	return rows.map(row => row.what);
 }
-
-/** Databases that somebody has made templates, beyond those of initdb and of the PostGIS image. */
-export async function listOwnTemplates(client: PostgresClient, options: QueryOptions = {}): Promise<readonly string[]> {
-	const rows = await query<{name: string}>(
-		client,
-		client.facts.maintenanceDatabase,
-		`SELECT datname AS name FROM pg_database
-		WHERE datistemplate AND datname NOT IN ('template0', '${templateDatabase}', 'template_postgis') ORDER BY 1`,
-		options,
-	);
-	return rows.map(row => row.name);
-}

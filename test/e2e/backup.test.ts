@@ -87,6 +87,17 @@ describeLab('backup', () => {
 		expect(JSON.stringify(manifest)).not.toContain(password);
 	});
 
+	test('a database that somebody has made a template is said to be left out', async () => {
+		await stack.sql('CREATE DATABASE blueprint IS_TEMPLATE true');
+		try {
+			const {document} = await backup(['--output', newFolder()]);
+			expect(document.databases.map((one: {name: string}) => one.name)).not.toContain('blueprint');
+			expect(document.notes.join('\n')).toContain('Database blueprint (postgres). It is marked as a template');
+		} finally {
+			await stack.sql('ALTER DATABASE blueprint IS_TEMPLATE false; DROP DATABASE blueprint');
+		}
+	});
+
 	test('one database with an odd name, as plain SQL', async () => {
 		const {document} = await backup([
 			'--database',

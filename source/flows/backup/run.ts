@@ -21,6 +21,7 @@ import {type OpenServer, openServer} from './open-servers.js';
 import type {BackupResult} from './outcome.js';
 import type {BackupPlan} from './plan.js';
 import {readEncryptionKeys} from './read-key.js';
+import type {LeftOut} from './select-servers.js';
 
 /** Makes a backup under the lock of the stack. Throws operation-under-way, which says who holds it, and what `makeBackup` throws. */
 export async function* runBackup(plan: BackupPlan, services: Services, signal: AbortSignal): Operation<BackupResult> {
@@ -137,7 +138,10 @@ async function* writeContent(
 			volumes: [...volumes],
 			toolOutput: servers.flatMap(one => one.toolOutput),
 			warnings: plan.warnings.map(one => ({message: one.message, hint: one.hint ?? null})),
-			notCovered: [...plan.leftOut, ...config.leftOut].map(({what, why}) => ({what, why})),
+			notCovered: [...plan.leftOut, ...servers.flatMap(one => one.leftOut), ...config.leftOut].map(({what, why}) => ({
+				what,
+				why,
+			})),
 		},
 		databases: servers.flatMap(one =>
 			one.databases.map(({manifest, tables, rows}) => ({
@@ -154,6 +158,7 @@ type DumpedServer = {
 	readonly manifest: ManifestServer;
 	readonly databases: readonly DumpedDatabase[];
 	readonly toolOutput: ManifestContent['toolOutput'];
+	readonly leftOut: readonly LeftOut[];
 };
 
 async function* dumpServer(
@@ -193,6 +198,10 @@ async function* dumpServer(
 			...databases.map(one => ({tool: 'pg_dump', database: one.manifest.name, lines: [...one.messages]})),
 			...(globals === undefined ? [] : [{tool: 'pg_dumpall', database: null, lines: [...globals.messages]}]),
 		].filter(one => one.lines.length > 0),
+		leftOut: (planned.external === null ? open.catalogue.ownTemplates : []).map(name => ({
+			what: `Database ${name} (${service})`,
+			why: 'It is marked as a template: ALTER DATABASE … IS_TEMPLATE false brings it into the next backup',
+		})),
 	};
 }
 

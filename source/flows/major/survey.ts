@@ -6,7 +6,7 @@ import {type CollationMismatch, findCollationMismatches} from '../../postgres/co
 import {type DataFolder, findDataFolders} from '../../postgres/data-version.js';
 import {type ImageExtension, readImageExtensions} from '../../postgres/image-extensions.js';
 import {openContainerClient} from '../../postgres/open-client.js';
-import {listOwnTemplates, readTemplateContents} from '../../postgres/template-contents.js';
+import {readTemplateContents} from '../../postgres/template-contents.js';
 import {imagesForMajor} from '../../release/target-image.js';
 import type {Services} from '../../services.js';
 import type {DatabaseServer, Stack} from '../../stack/stack.js';
@@ -160,7 +160,7 @@ async function askServer(server: DatabaseServer, services: Services, signal: Abo
 			catalogue,
 			mismatches: await findCollationMismatches(client, {signal}),
 			template: await readTemplateContents(client, {signal}),
-			ownTemplates: await listOwnTemplates(client, {signal}),
+			ownTemplates: catalogue.ownTemplates,
 		};
 	} finally {
 		await client.dispose();
