@@ -29,6 +29,9 @@ type Waiting = {
 	readonly reject: (error: unknown) => void;
 };
 
+/** How long a session may take to end by itself. */
+const goodbyeMs = 5000;
+
 /**
  * A long-lived psql whose standard input stays open. Each statement is followed by a marker that psql echoes with the outcome
  * (`:ERROR`, `:SQLSTATE`; psql 11 and newer), so that answers and errors are told apart without parsing prose.
@@ -124,12 +127,15 @@ export async function openSession(
 		async close() {
 			if (closing) return;
 			closing = true;
+			// The engine may never tell `docker exec` that its container is gone.
+			const patience = setTimeout(() => running.kill(), goodbyeMs);
 			if (ended === undefined) {
 				if (waiting === undefined) running.stdin.end('\\q\n');
 				else running.kill();
 			}
 
 			await finished;
+			clearTimeout(patience);
 		},
 	};
 	try {

@@ -70,7 +70,7 @@ describeLab('backup and an engine that goes away', () => {
 			process.env['DOCKER_HOST'] = engine.host;
 			const stack = await startFaultStack('engine');
 			const output = stack.newOutput();
-			const backup = stack.start(['--output', output], {bytesPerSecond: 1_500_000});
+			const backup = stack.start(['--output', output]);
 			await backup.halfWay(output);
 			await engine.stop();
 			const {exitCode, document} = await backup.finished;

@@ -13,7 +13,6 @@ import {describeLab} from '../lab/describe-lab.js';
 import {attempt, run} from '../lab/run.js';
 import {childrenOf, type FaultStack, namesIn, startFaultStack} from './fault-stack.js';
 
-const slow = {bytesPerSecond: 1_500_000};
 /** Mounting takes root. */
 const testAsRoot = test.skipIf(process.getuid?.() !== 0);
 
@@ -46,7 +45,7 @@ describeLab('backup under faults', () => {
 		'6b: the same with `docker compose exec -T`, the process keeps running in the container: cancelled half way by %s',
 		async signal => {
 			const output = stack.newOutput();
-			const backup = stack.start(['--output', output], slow);
+			const backup = stack.start(['--output', output]);
 			await backup.halfWay(output);
 			backup.kill(signal);
 			const {exitCode, document} = await backup.finished;
@@ -96,7 +95,7 @@ describeLab('backup under faults', () => {
 		['restarted', ['restart', '-t', '2']],
 	] as const)('container %s half way', async (_what, command) => {
 		const output = stack.newOutput();
-		const backup = stack.start(['--output', output], slow);
+		const backup = stack.start(['--output', output]);
 		await backup.halfWay(output);
 		await run(['docker', ...command, stack.container]);
 		const {exitCode, document} = await backup.finished;
@@ -109,7 +108,7 @@ describeLab('backup under faults', () => {
 
 	test('6b: container removed during `docker exec`: exit 137 and a truncated file', async () => {
 		const output = stack.newOutput();
-		const backup = stack.start(['--output', output], slow);
+		const backup = stack.start(['--output', output]);
 		await backup.halfWay(output);
 		await run(['docker', 'rm', '-f', stack.container]);
 		const {exitCode, document} = await backup.finished;
@@ -121,7 +120,7 @@ describeLab('backup under faults', () => {
 
 	test('server crash: a backend killed with SIGKILL takes every session down', async () => {
 		const output = stack.newOutput();
-		const backup = stack.start(['--output', output], slow);
+		const backup = stack.start(['--output', output]);
 		await backup.halfWay(output);
 		const pid = await stack.sql(
 			`SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'lifeboat-%' AND state = 'active' AND query LIKE 'COPY%' LIMIT 1`,
@@ -138,7 +137,7 @@ describeLab('backup under faults', () => {
 		'6b: backend killed mid-dump, a plain file ends with `\\.` and looks finished: %s dump',
 		async format => {
 			const output = stack.newOutput();
-			const backup = stack.start(['--output', output, '--format', format], slow);
+			const backup = stack.start(['--output', output, '--format', format]);
 			await backup.halfWay(output);
 			await stack.sql(
 				`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lifeboat-%' AND query LIKE 'COPY%'`,
@@ -156,7 +155,7 @@ describeLab('backup under faults', () => {
 		'6b: `docker exec C cmd > f`, the client gets %s: exit 0 or not, a truncated file',
 		async signal => {
 			const output = stack.newOutput();
-			const backup = stack.start(['--output', output], slow);
+			const backup = stack.start(['--output', output]);
 			await backup.halfWay(output);
 			const carrier = childrenOf(backup.pid).find(child => child.command.includes('--snapshot='));
 			expect(carrier).toBeDefined();
@@ -252,7 +251,7 @@ describeLab('backup under faults', () => {
 
 	test('two at once: the second says who holds the lock; a stale lock blocks nobody', async () => {
 		const output = stack.newOutput();
-		const first = stack.start(['--output', output], slow);
+		const first = stack.start(['--output', output]);
 		await first.halfWay(output);
 		const second = await stack.run(['--output', output]);
 		expect(second.exitCode).toBe(3);

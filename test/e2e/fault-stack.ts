@@ -9,9 +9,7 @@ import {ensureLab} from '../lab/lab.js';
 import {attempt, run} from '../lab/run.js';
 import {builtCommand, type Finished} from './lifeboat.js';
 
-const slowDisk = new URL('../bench/usage-probe.mjs', import.meta.url).href;
-
-/** A small stack of its own, with enough incompressible rows that a slow disk holds a dump up half way. */
+/** A small stack of its own, with enough incompressible rows that a dump can be held up half way. */
 export type FaultStack = {
 	readonly directory: string;
 	readonly project: string;
@@ -32,8 +30,6 @@ export type FaultStack = {
 };
 
 export type StartOptions = {
-	/** Bytes a second that the disk of the output takes; absent: as fast as it is. */
-	readonly bytesPerSecond?: number;
 	readonly env?: Readonly<Record<string, string>>;
 };
 
@@ -44,9 +40,10 @@ export type FinishedBackup = Finished & {
 
 export type RunningBackup = {
 	readonly pid: number;
+	/** Lets what `halfWay` holds up go on. */
 	readonly finished: Promise<FinishedBackup>;
 	kill(signal: NodeJS.Signals): void;
-	/** Resolves when a good part of the dump has reached the file and pg_dump still runs. */
+	/** Resolves when a part of the dump has reached the file; whoever writes it then stands still, as on a disk that hangs, and pg_dump still runs. */
 	halfWay(output: string): Promise<void>;
 };
 
@@ -85,13 +82,11 @@ export async function startFaultStack(name: string, image = 'postgres:17'): Prom
 
 	const start = (args: readonly string[], options: StartOptions = {}): RunningBackup => {
 		const {CI: _ci, ...environment} = process.env;
-		const slow = options.bytesPerSecond === undefined ? [] : [`--import=${slowDisk}`];
-		const child = spawn(process.execPath, [...slow, builtCommand, 'backup', '--json', ...args], {
+		const child = spawn(process.execPath, [builtCommand, 'backup', '--json', ...args], {
 			cwd: directory,
 			env: {
 				...environment,
 				LIFEBOAT_CONFIG_DIR: settings,
-				...(options.bytesPerSecond === undefined ? {} : {LIFEBOAT_BENCH_WRITE_RATE: String(options.bytesPerSecond)}),
 				...options.env,
 			},
 			stdio: ['ignore', 'pipe', 'pipe'],
@@ -112,16 +107,32 @@ export async function startFaultStack(name: string, image = 'postgres:17'): Prom
 				resolve({exitCode, signal, stdout, stderr, document: stdout === '' ? undefined : JSON.parse(stdout)});
 			});
 		});
+		let held: number | undefined;
 		return {
 			pid: child.pid ?? 0,
-			finished,
+			get finished() {
+				if (held !== undefined) signalIfThere(held, 'SIGCONT');
+				held = undefined;
+				return finished;
+			},
 			kill: signal => {
 				child.kill(signal);
 			},
 			async halfWay(output) {
 				while (!isOver) {
-					if (partialsIn(output).some(file => (statSync(file, {throwIfNoEntry: false})?.size ?? 0) > 500_000)) return;
-					await sleep(100);
+					const hasBegun = partialsIn(output).some(
+						file => (statSync(file, {throwIfNoEntry: false})?.size ?? 0) > 500_000,
+					);
+					const carrier = hasBegun
+						? childrenOf(child.pid ?? 0).find(one => one.command.includes('--snapshot='))
+						: undefined;
+					if (carrier !== undefined) {
+						held = carrier.pid;
+						signalIfThere(held, 'SIGSTOP');
+						return;
+					}
+
+					await sleep(5);
 				}
 
 				throw new Error(`the backup was over before it was half way:\n${stdout}\n${stderr}`);
@@ -181,4 +192,12 @@ export function childrenOf(pid: number): readonly {readonly pid: number; readonl
 		pid: id,
 		command: existsSync(`/proc/${id}/cmdline`) ? readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ') : '',
 	}));
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+	try {
+		process.kill(pid, signal);
+	} catch {
+		// It has ended.
+	}
 }
