@@ -136,6 +136,7 @@ class ZipBundleWriter implements BundleWriter {
 			return this.#register(entry, kind, sums.sha256);
 		} catch (error) {
 			// The program says in its own words, or not at all, that the file takes no more; the file system says it plainly.
+			this.#throwIfAborted();
 			await guardWrite(this.#to.file, () => opened.appending.appendFile(Buffer.alloc(heldBytes)));
 			throw error;
 		} finally {

@@ -2,7 +2,7 @@ import {Box} from 'ink';
 import {useEffect, useState} from 'react';
 import type {Services} from '../../services.js';
 import type {Stack} from '../../stack/stack.js';
-import {blank, heading, paragraph, Rows} from '../components/lines.js';
+import {blank, paragraph, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
 import {Scroll} from '../components/scroll.js';
 import {type Option, Select} from '../components/select.js';
@@ -13,9 +13,10 @@ import {type OperationRun, startRun} from '../operation-run.js';
 import type {Session} from '../session.js';
 import {sanitizeData} from '../text.js';
 import {useUi} from '../ui-context.js';
-import type {Diagnosis, Finding, FindingFix, Troubleshoot, WizardFlow} from '../wizard.js';
+import type {Diagnosis, Finding, Troubleshoot, WizardFlow} from '../wizard.js';
 import {FailureView} from './failure-view.js';
-import {describeConfidence, findingLines, noFindingLines} from './finding-lines.js';
+import {describeConfidence, noFindingLines} from './finding-lines.js';
+import {FindingView} from './finding-view.js';
 import {RunView} from './run-view.js';
 
 export type TroubleshootScreenProps = {
@@ -129,14 +130,7 @@ function Findings({troubleshoot, diagnosis, onAgain, onFlow, onHome}: FindingsPr
 		} else setOpened(Number(choice));
 	};
 
-	return (
-		<FindingList
-			diagnosis={diagnosis}
-			canSave={troubleshoot.saveEvidence !== undefined}
-			initialIndex={0}
-			onChoose={choose}
-		/>
-	);
+	return <FindingList diagnosis={diagnosis} canSave={troubleshoot.saveEvidence !== undefined} onChoose={choose} />;
 }
 
 const listKeys: readonly KeyHint[] = [
@@ -149,11 +143,10 @@ const listKeys: readonly KeyHint[] = [
 type FindingListProps = {
 	readonly diagnosis: Diagnosis;
 	readonly canSave: boolean;
-	readonly initialIndex: number;
 	readonly onChoose: (choice: string) => void;
 };
 
-function FindingList({diagnosis, canSave, initialIndex, onChoose}: FindingListProps) {
+function FindingList({diagnosis, canSave, onChoose}: FindingListProps) {
 	const {symbols} = useUi();
 	const findings = sanitizeData(diagnosis.findings);
 	const [highlighted, setHighlighted] = useState('0');
@@ -206,7 +199,6 @@ function FindingList({diagnosis, canSave, initialIndex, onChoose}: FindingListPr
 						) : undefined}
 						<Select
 							options={options}
-							initialIndex={initialIndex}
 							width={width}
 							height={menuHeight}
 							onSelect={onChoose}
@@ -228,96 +220,4 @@ function previewLines(finding: Finding, width: number, symbols: ReturnType<typeo
 			paragraph(service ? `${service}: ${summary}` : summary, width, {dimColor: true}, `${symbols.follows} `),
 		),
 	];
-}
-
-type FindingViewProps = {
-	readonly finding: Finding;
-	readonly flowOf: (fix: FindingFix) => WizardFlow | undefined;
-	readonly onFlow: (flow: WizardFlow) => void;
-	readonly onBack: () => void;
-};
-
-const findingKeys: readonly KeyHint[] = [
-	{key: '↑↓', does: 'move'},
-	{key: 'Enter', does: 'choose', important: true},
-	{key: 'Space', does: 'read on'},
-	{key: 'Esc', does: 'back', important: true},
-	{key: '?', does: 'keys', important: true},
-];
-
-function FindingView({finding, flowOf, onFlow, onBack}: FindingViewProps) {
-	const {symbols} = useUi();
-	const [described, setDescribed] = useState<FindingFix>();
-	useEscape(() => (described ? setDescribed(undefined) : onBack()));
-	const fixes = finding.fixes.toSorted((one, other) => Number(one.destructive) - Number(other.destructive));
-	if (described) return <StepsView fix={described} onBack={() => setDescribed(undefined)} />;
-	const options: readonly Option<string>[] = [
-		...sanitizeData(fixes).map(({id, title, destructive, steps, applicable}) => ({
-			value: id,
-			label: destructive ? `${title} (can lose data)` : title,
-			hint: applicable === false ? `by hand: ${steps[0] ?? ''}` : (steps[0] ?? ''),
-		})),
-		{value: '', label: 'Back to the list'},
-	];
-	const choose = (id: string) => {
-		const fix = fixes.find(other => other.id === id);
-		if (!fix) {
-			onBack();
-			return;
-		}
-
-		const flow = flowOf(fix);
-		if (flow) onFlow(flow);
-		else setDescribed(fix);
-	};
-
-	return (
-		<Screen title="Troubleshoot" step={finding.service ?? ''} keys={findingKeys}>
-			{({width, height}) => {
-				const menuHeight = Math.min(options.length, Math.max(2, height - 7));
-				return (
-					<Box flexDirection="column">
-						<Scroll
-							lines={findingLines(sanitizeData(finding), width, symbols)}
-							height={Math.max(2, height - menuHeight - 2)}
-						/>
-						<Rows lines={[...blank, ...heading('What can be done')]} />
-						<Select options={options} width={width} height={menuHeight} onSelect={choose} />
-					</Box>
-				);
-			}}
-		</Screen>
-	);
-}
-
-/** A fix that only a person can carry out. */
-function StepsView({fix, onBack}: {readonly fix: FindingFix; readonly onBack: () => void}) {
-	const {title, steps, destructive} = sanitizeData(fix);
-	return (
-		<Screen title="Troubleshoot" step="By hand" keys={findingKeys}>
-			{({width, height}) => (
-				<Box flexDirection="column">
-					<Scroll
-						height={Math.max(2, height - 2)}
-						lines={[
-							...paragraph(title, width, {bold: true}),
-							...(destructive
-								? paragraph('This can lose data: make a backup first.', width, {color: 'red'}, '! ')
-								: []),
-							...paragraph('Lifeboat cannot do this for you. Step by step:', width),
-							...blank,
-							...steps.flatMap((step, index) => paragraph(step, width, {}, `${String(index + 1).padStart(2)}  `)),
-						]}
-					/>
-					<Rows lines={blank} />
-					<Select
-						options={[{value: 'back', label: 'Back to the problem'}]}
-						width={width}
-						height={1}
-						onSelect={onBack}
-					/>
-				</Box>
-			)}
-		</Screen>
-	);
 }
