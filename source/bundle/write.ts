@@ -165,20 +165,19 @@ class ZipBundleWriter implements BundleWriter {
 			await this.#close();
 		});
 		yield {type: 'step-finished', step: 'finish'};
-		const {bytes} = this;
 		const {options, sealed} = this.#to;
 		const {encryption} = options;
 		yield* readBack({
 			path: this.#to.path,
 			file: this.#to.file,
-			bytes,
+			bytes: this.bytes,
 			manifest,
 			passphrase: encryption !== undefined && 'passphrase' in encryption ? encryption.passphrase : undefined,
 			sealedSha256: encryption !== undefined && 'recipients' in encryption ? sealed.digest('hex') : undefined,
 			signal: options.signal,
 		});
 		const file = await this.#publish();
-		return {file, bytes, encrypted: encryption !== undefined, manifest};
+		return {file, bytes: this.bytes, encrypted: encryption !== undefined, manifest};
 	}
 
 	async discard(): Promise<void> {

@@ -1,4 +1,4 @@
-import {access, cp, mkdir, readFile, writeFile} from 'node:fs/promises';
+import {access, cp, mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {basename, join} from 'node:path';
 import type {StackDefinition} from './definitions.js';
@@ -36,12 +36,15 @@ export async function placeStack(
 	await mkdir(join(directory, '..'), {recursive: true});
 	if (definition.delivery === 'git') {
 		await prepareLabPath('origins', project);
+		// Left by a stack whose folder somebody removed by hand.
+		await rm(originOf(project), {recursive: true, force: true});
 		await cloneApplication(definition, directory, originOf(project));
 	} else {
 		await cp(stackSource(definition.name, 'repository'), directory, {recursive: true});
 		await pushRelease(definition, project, 'v1.0.0');
 	}
 	if (definition.contentClone !== undefined) {
+		await rm(contentOriginOf(project), {recursive: true, force: true});
 		await cloneContent(definition, join(directory, definition.contentClone), contentOriginOf(project));
 	}
 	if (definition.outside !== undefined) {
