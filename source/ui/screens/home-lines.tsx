@@ -40,16 +40,20 @@ export const moodStyle: Record<Mood, {readonly sign: keyof Symbols; readonly col
 
 const looking: Status = {mood: 'busy', text: 'Looking…'};
 
+const withoutEngine: Status = {mood: 'warning', text: 'Unknown without the engine'};
+
 type Row = Status & {readonly isRest?: boolean};
 
 /** What is deployed, in at most `height` rows: what is wrong gets room before what is well. */
 export function homeLines(facts: HomeFacts, width: number, height: number, symbols: Symbols): Lines {
 	const {stack, backups, isComplete, now} = facts;
-	// The files are read before the containers: until then nobody knows what runs.
-	const isKnown = isComplete || stack.engineReached;
+	// The files are read before the containers: until then, and without an engine, nobody knows what runs.
+	const unknown = stack.engineReached ? undefined : isComplete ? withoutEngine : looking;
 	const databases: readonly Row[] = [
 		...stack.databases.map(database =>
-			isKnown ? describeDatabase(database) : {...looking, text: `${database.service} · looking…`},
+			unknown === undefined
+				? describeDatabase(database)
+				: {...unknown, text: `${database.service} · ${unknown.text.toLowerCase()}`},
 		),
 		...stack.external.map(describeExternal),
 		...(stack.databases.length + stack.external.length === 0
@@ -65,7 +69,7 @@ export function homeLines(facts: HomeFacts, width: number, height: number, symbo
 	const serviceRows = Math.min(services.length, Math.max(1, roomy - warningRows));
 	return [
 		...section(plural(databases.length, 'Database').replace(/^\S+ /, ''), cutRows(databases, 2), width, symbols),
-		...section('Services', serviceList(services, serviceRows, width - labelWidth - 4, isKnown), width, symbols),
+		...section('Services', serviceList(services, serviceRows, width - labelWidth - 4, unknown), width, symbols),
 		...section('Backup', [backups ? describeLastBackup(backups, now) : looking], width, symbols),
 		...section('Warnings', cutRows(warnings, warningRows, ' (press w)'), width, symbols),
 	].slice(0, Math.max(1, height));
@@ -85,14 +89,14 @@ function serviceList(
 	services: readonly StackService[],
 	limit: number,
 	width: number,
-	isKnown: boolean,
+	unknown: Status | undefined,
 ): readonly Row[] {
 	const shown = services.length <= limit ? services : services.slice(0, limit - 1);
 	const nameWidth = Math.min(Math.max(0, ...shown.map(({name}) => displayWidth(name))), Math.floor(width / 2.4));
 	const roleWidth =
 		width >= withRoles - 20 ? Math.max(0, ...shown.map(service => displayWidth(roleOf(service)))) + 2 : 0;
 	const rows = shown.map((service): Row => {
-		const {mood, text} = isKnown ? describeService(service) : looking;
+		const {mood, text} = unknown ?? describeService(service);
 		const ports = service.ports.length > 0 && roleWidth > 0 ? ` · port ${service.ports.join(', ')}` : '';
 		const role = roleWidth > 0 ? padEnd(roleOf(service), roleWidth) : '';
 		return {mood, text: `${padEnd(truncate(service.name, nameWidth), nameWidth)}  ${role}${text}${ports}`};

@@ -1,0 +1,13 @@
+import {expect, test} from 'vitest';
+import {homeLines} from '../../source/ui/screens/home-lines.js';
+import {chooseSymbols} from '../../source/ui/symbols.js';
+import {fakeStack} from '../helpers/wizard.js';
+
+test('without an engine nobody says that a service is not started', () => {
+	const facts = {stack: fakeStack({engineReached: false}), backups: [], now: 0};
+	const shown = (isComplete: boolean) =>
+		JSON.stringify(homeLines({...facts, isComplete}, 80, 20, chooseSymbols({LANG: 'C.UTF-8'}))).toLowerCase();
+	expect(shown(true)).toContain('unknown without the engine');
+	expect(shown(true)).not.toMatch(/not started|running,|looking/);
+	expect(shown(false)).toContain('looking');
+});
