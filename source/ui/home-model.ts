@@ -20,16 +20,25 @@ const stateMoods: Record<ServiceState, Mood> = {
 	absent: 'idle',
 };
 
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
+
 /** State of a service in words; a one-shot that ended well is not a problem. */
 export function describeService(service: StackService): Status {
 	const {state, health, exitCode, restartCount, oneShot} = service;
 	switch (state) {
 		case 'running':
-			return health
-				? {mood: healthMoods[health] ?? 'good', text: `running, ${health}`}
-				: {mood: 'good', text: 'running'};
+			// Caught between two crashes: the engine counts the restarts that nobody asked for.
+			if (health === 'starting' && restartCount > 0) return {mood: 'bad', text: `restarting, ${times(restartCount)}`};
+			return {
+				mood: healthMoods[health ?? ''] ?? 'good',
+				text: [
+					'running',
+					...(health ? [health] : []),
+					...(restartCount > 0 && health !== 'healthy' ? [`restarted ${times(restartCount)}`] : []),
+				].join(', '),
+			};
 		case 'restarting':
-			return {mood: 'bad', text: restartCount > 0 ? `restarting, ${restartCount} times` : 'restarting'};
+			return {mood: 'bad', text: restartCount > 0 ? `restarting, ${times(restartCount)}` : 'restarting'};
 		case 'exited':
 			if (oneShot && exitCode === 0) return {mood: 'idle', text: 'finished'};
 			if (exitCode === null || exitCode === 0) return {mood: 'warning', text: 'stopped'};

@@ -6,8 +6,8 @@ export type Place =
 			readonly name: 'flow';
 			readonly flow: string;
 			readonly given: Readonly<Record<string, unknown>>;
-			/** Where to go on after a run, besides home. */
-			readonly from?: 'troubleshoot' | undefined;
+			/** What of troubleshooting led here: it decides where to go on after the run. */
+			readonly from?: 'fix' | 'bundle' | undefined;
 	  }
 	| {readonly name: 'recovery'}
 	| {readonly name: 'troubleshoot'}

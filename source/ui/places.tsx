@@ -1,5 +1,7 @@
 import {useEffect, useMemo, useRef, useState} from 'react';
 import type {ComposeTarget} from '../engine/types.js';
+import type {Outcome} from '../flows/flow.js';
+import type {Option} from './components/select.js';
 import {useDetection} from './detection.js';
 import {hasNoDatabase} from './home-model.js';
 import {findFlowEntry, findLogs, findTroubleshoot, menuOptions, placeOf} from './menu.js';
@@ -30,7 +32,15 @@ export type PlacesProps = {
 /** Names of flows that are in no menu. */
 const initialFlow = '(initial)';
 const cancelledCode = 130;
-const diagnoseAgain = [{value: 'back', label: 'Look again', hint: 'Is the problem gone?'}];
+
+/** What can be done after what troubleshooting led to: after a fix that held nothing is left to look for. */
+function afterTroubleshoot(from: 'fix' | 'bundle', {status}: Outcome, canReadLogs: boolean): readonly Option<string>[] {
+	const home = {value: 'home', label: 'Back to the start'};
+	if (from === 'bundle') return [{value: 'back', label: 'Back to the problems'}, home];
+	const logs = canReadLogs ? [{value: 'logs', label: 'Watch the logs', hint: 'of all services, live'}] : [];
+	if (status === 'success') return [home, ...logs];
+	return [{value: 'back', label: 'Look at what is left', hint: 'Diagnoses again'}, ...logs, home];
+}
 
 /** Chooses the screen for a place, and holds what several screens share: the stack, its backups, the diagnosis. */
 export function Places({options, session, place, navigate, onProject}: PlacesProps) {
@@ -69,7 +79,7 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		} else if (place.name === 'start' && mayBegin) navigate({type: 'reset', place: firstPlace});
 	}, [place.name, lacksDatabase, mayBegin, unfinished, navigate]);
 
-	const openExtra = (flow: WizardFlow, given: Readonly<Record<string, unknown>>, from?: 'troubleshoot') => {
+	const openExtra = (flow: WizardFlow, given: Readonly<Record<string, unknown>>, from?: 'fix' | 'bundle') => {
 		const name = `(extra) ${flow.id}`;
 		extraFlows.current.set(name, flow);
 		navigate({type: from ? 'open' : 'replace', place: {name: 'flow', flow: name, given, from}});
@@ -109,6 +119,8 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 			const flow = place.flow === initialFlow ? initial?.flow : (extraFlows.current.get(place.flow) ?? entry?.flow);
 			if (!flow || !wasComplete) return <WaitView label="Looking at the stack" />;
 			const isInitial = place.flow === initialFlow;
+			const {from} = place;
+			const home = {value: 'home', label: isInitial ? 'Done' : initial ? 'Go on' : 'Back to the start'};
 			return (
 				<FlowScreen
 					key={`${place.flow} ${JSON.stringify(place.given)}`}
@@ -117,18 +129,21 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 					stack={stack}
 					services={services}
 					session={session}
-					homeLabel={isInitial ? 'Done' : initial ? 'Go on' : 'Back to the start'}
-					nextOptions={place.from ? diagnoseAgain : []}
+					homeLabel={home.label}
+					optionsAfter={outcome =>
+						from ? afterTroubleshoot(from, outcome, findLogs(options.entries) !== undefined) : [home]
+					}
 					memory={entry?.remembers ? answerMemory(options, stack, entry.flow.id) : undefined}
 					canOpen={id => findFlowEntry(options.entries, id) !== undefined}
 					onOpen={(id, given) => navigate({type: 'replace', place: {name: 'flow', flow: id, given}})}
 					onRunEnded={() => {
-						setDiagnosis(undefined);
+						if (from !== 'bundle') setDiagnosis(undefined);
 						if (session.state() === 'open') look();
 					}}
 					onLeave={choice => {
 						if (isInitial) session.leave(choice === 'back' ? cancelledCode : undefined);
 						else if (choice === 'back') goBack();
+						else if (choice === 'logs') navigate({type: 'replace', place: {name: 'logs'}});
 						else goHome();
 					}}
 				/>
@@ -158,7 +173,7 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 					session={session}
 					known={diagnosis}
 					onDiagnosis={setDiagnosis}
-					onFlow={flow => openExtra(flow, {}, 'troubleshoot')}
+					onFlow={(flow, from) => openExtra(flow, {}, from)}
 					onHome={() => {
 						setDiagnosis(undefined);
 						goHome();

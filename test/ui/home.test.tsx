@@ -98,7 +98,21 @@ test('looking again keeps what is known and says when it fails', async () => {
 	});
 	await screen.waitFor('17.11');
 	screen.send('r');
-	expect(await screen.waitFor('Looking again failed: The engine does not answer')).toContain('17.11');
+	expect(await screen.waitFor('Looking failed: The engine does not answer')).toContain('17.11');
+});
+
+test('why looking failed is readable to its end on a narrow terminal', async () => {
+	const screen = openWizard(
+		{
+			async detect(_target, {onPartial}) {
+				onPartial(fakeStack({engineReached: false}));
+				throw new AppError('engine-unreachable', 'The Docker engine does not answer at unix:///var/run/docker.sock');
+			},
+		},
+		{columns: 40, rows: 24},
+	);
+	const frame = await screen.waitFor('Looking failed');
+	expect(frame.replaceAll(/\s+/g, ' ')).toContain('does not answer at unix:///var/run/docker.sock');
 });
 
 test.each([8, 10, 12, 16, 20, 24])('never as tall as a terminal of %i rows', async rows => {

@@ -104,7 +104,7 @@ describe.each(sizes)('troubleshoot, %s', (_name, size) => {
 		screen.send(keys.enter);
 		expect(await screen.waitFor('app is healthy again')).toMatchSnapshot();
 		screen.send(keys.enter);
-		await screen.waitFor('2 problems were found');
+		await screen.waitFor('17.11');
 	});
 
 	test('a stack that is well', async () => {
@@ -165,6 +165,49 @@ test('the way back from the review of a fix leads to the findings, without diagn
 	screen.send(keys.enter);
 	await screen.waitFor('Restarts');
 	screen.send(keys.escape);
+	await screen.waitFor('2 problems were found');
+	expect(diagnoses).toBe(1);
+});
+
+test('after a fix that leaves a problem the next step is to diagnose again', async () => {
+	let diagnoses = 0;
+	const left = fakeFlow({id: 'fix-x', outcome: {status: 'problems', title: 'Another one shows now', next: []}});
+	const screen = await openTroubleshoot({
+		async *diagnose() {
+			diagnoses++;
+			yield gathering;
+			return diagnosis;
+		},
+		fix: () => left,
+	});
+	await screen.waitFor('2 problems were found');
+	screen.send(keys.enter);
+	await screen.waitFor('What can be done');
+	screen.send(keys.enter);
+	await screen.waitFor('Go back');
+	screen.send(keys.enter);
+	expect(await screen.waitFor('Another one shows now')).toContain('❯ Look at what is left');
+	screen.send(keys.enter);
+	await screen.waitFor('2 problems were found');
+	expect(diagnoses).toBe(2);
+});
+
+test('from a saved bundle the way leads back to the problems, which are still known', async () => {
+	let diagnoses = 0;
+	const screen = await openTroubleshoot({
+		async *diagnose() {
+			diagnoses++;
+			yield gathering;
+			return diagnosis;
+		},
+		saveEvidence: () => fakeFlow({id: 'save', outcome: {title: 'The bundle is written', next: []}}),
+	});
+	await screen.waitFor('2 problems were found');
+	screen.send(keys.down + keys.down + keys.enter);
+	await screen.waitFor('Review');
+	screen.send(keys.enter);
+	expect(await screen.waitFor('The bundle is written')).toContain('❯ Back to the problems');
+	screen.send(keys.enter);
 	await screen.waitFor('2 problems were found');
 	expect(diagnoses).toBe(1);
 });

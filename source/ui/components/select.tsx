@@ -1,7 +1,7 @@
 import {Box, Text} from 'ink';
 import SelectInput, {type IndicatorProps, type ItemProps} from 'ink-select-input';
 import {useMemo, useState} from 'react';
-import {displayWidth, padEnd, sanitizeLine, truncate} from '../text.js';
+import {displayWidth, padEnd, sanitizeLine, truncate, wrapText} from '../text.js';
 import {useUi} from '../ui-context.js';
 
 export type Option<Value> = {
@@ -33,8 +33,12 @@ export function Select<Value>(props: SelectProps<Value>) {
 	const [highlighted, setHighlighted] = useState(initialIndex);
 	const isCut = options.length > height;
 	const limit = isCut ? Math.max(1, height - 1) : options.length;
-	const texts = JSON.stringify(options.map(({label, hint = ''}) => [sanitizeLine(label), sanitizeLine(hint)]));
-	const items = useMemo(() => layOut(JSON.parse(texts), width - 2, alwaysHints), [texts, width, alwaysHints]);
+	const wraps = rowsOfOptions(options, width, alwaysHints) <= height;
+	const texts = JSON.stringify(textsOf(options));
+	const items = useMemo(
+		() => layOut(JSON.parse(texts), width - 2, alwaysHints, wraps),
+		[texts, width, alwaysHints, wraps],
+	);
 	return (
 		<Box flexDirection="column" aria-role="listbox">
 			<SelectInput
@@ -70,38 +74,56 @@ function Indicator({isSelected = false}: IndicatorProps) {
 	);
 }
 
-/** Items with the width of their labels; hints only where there is room for them. The same objects while nothing changes: ink-select-input starts again from the top otherwise. */
-function layOut(texts: readonly (readonly [label: string, hint: string])[], width: number, alwaysHints: boolean) {
-	const widest = Math.max(...texts.map(([label]) => displayWidth(label)));
-	const widestHint = Math.max(...texts.map(([, hint]) => displayWidth(hint)));
-	const labelWidth = Math.min(widest, Math.max(Math.floor(width * 0.6), width - widestHint - 2));
-	return texts.map(([label, hint], value) => ({
-		key: String(value),
-		value,
-		label,
-		labelWidth,
-		width,
-		hint: width >= narrow || alwaysHints ? hint : '',
-	}));
+/** Rows that the options take when no label is cut; with fewer of them labels are cut to one row each. */
+export function rowsOfOptions(options: readonly Option<unknown>[], width: number, alwaysHints = false): number {
+	return layOut(textsOf(options), width - 2, alwaysHints, true).reduce((rows, {lines}) => rows + lines.length, 0);
 }
 
-type ItemViewProps = ItemProps & {readonly hint?: string; readonly labelWidth?: number; readonly width?: number};
+type Texts = readonly (readonly [label: string, hint: string])[];
+
+function textsOf(options: readonly Option<unknown>[]): Texts {
+	return options.map(({label, hint = ''}) => [sanitizeLine(label), sanitizeLine(hint)]);
+}
+
+/** Items with the lines of their labels; hints only where there is room for them. The same objects while nothing changes: ink-select-input starts again from the top otherwise. */
+function layOut(texts: Texts, width: number, alwaysHints: boolean, wraps: boolean) {
+	const hasHints = (width >= narrow || alwaysHints) && texts.some(([, hint]) => hint !== '');
+	const widest = Math.max(...texts.map(([label]) => displayWidth(label)));
+	const widestHint = Math.max(...texts.map(([, hint]) => displayWidth(hint)));
+	const column = Math.min(widest, Math.max(Math.floor(width * 0.6), width - widestHint - 2));
+	return texts.map(([label, text], value) => {
+		const hint = hasHints ? text : '';
+		const labelWidth = hint === '' ? width : column;
+		return {
+			key: String(value),
+			value,
+			label,
+			lines: wraps ? wrapText(label, labelWidth) : [truncate(label, labelWidth)],
+			hint: truncate(hint, width - labelWidth - 2),
+			labelWidth,
+		};
+	});
+}
+
+type ItemViewProps = ItemProps & {
+	readonly lines?: readonly string[];
+	readonly hint?: string;
+	readonly labelWidth?: number;
+};
 
 /** ink-select-input hands every property of an item to its component. */
-function ItemView({isSelected = false, label, hint = '', labelWidth = 0, width = 0}: ItemViewProps) {
-	const text = hint === '' ? truncate(label, width) : padEnd(truncate(label, labelWidth), labelWidth);
+function ItemView({isSelected = false, lines = [], hint = '', labelWidth = 0}: ItemViewProps) {
 	return (
-		<Box aria-role="option" aria-state={{selected: isSelected}}>
-			<Text wrap="truncate">
-				{isSelected ? (
-					<Text bold color="cyan">
-						{text}
+		<Box flexDirection="column" aria-role="option" aria-state={{selected: isSelected}}>
+			{lines.map((line, row) => (
+				// biome-ignore lint/suspicious/noArrayIndexKey: a row has no identity but its place
+				<Text key={row} wrap="truncate">
+					<Text {...(isSelected ? {bold: true, color: 'cyan'} : {})}>
+						{hint === '' ? line : padEnd(line, labelWidth)}
 					</Text>
-				) : (
-					text
-				)}
-				{hint === '' ? undefined : <Text dimColor>{`  ${truncate(hint, width - labelWidth - 2)}`}</Text>}
-			</Text>
+					{hint === '' || row > 0 ? undefined : <Text dimColor>{`  ${hint}`}</Text>}
+				</Text>
+			))}
 		</Box>
 	);
 }

@@ -3,7 +3,7 @@ import {useState} from 'react';
 import {blank, heading, paragraph, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
 import {Scroll} from '../components/scroll.js';
-import {type Option, Select} from '../components/select.js';
+import {type Option, rowsOfOptions, Select} from '../components/select.js';
 import {useEscape} from '../hooks.js';
 import type {KeyHint} from '../key-hint.js';
 import {sanitizeData} from '../text.js';
@@ -56,7 +56,7 @@ export function FindingView({finding, flowOf, onFlow, onBack}: FindingViewProps)
 	return (
 		<Screen title="Troubleshoot" step={finding.service ?? ''} keys={findingKeys}>
 			{({width, height}) => {
-				const menuHeight = Math.min(options.length, Math.max(2, height - 7));
+				const menuHeight = Math.min(rowsOfOptions(options, width), Math.max(2, height - 7));
 				return (
 					<Box flexDirection="column">
 						<Scroll

@@ -33,8 +33,8 @@ export type FlowScreenProps = {
 	readonly stack: Stack;
 	readonly services: Services;
 	readonly session: Session;
-	/** What can be done after a run, besides going home. */
-	readonly nextOptions?: readonly Option<string>[] | undefined;
+	/** What can be done after a run; its values go to `onLeave`. */
+	readonly optionsAfter: (outcome: Outcome) => readonly Option<string>[];
 	/** Opens a flow that an outcome proposes; false from `canOpen` leaves it to its command. */
 	readonly canOpen: (flow: string) => boolean;
 	readonly onOpen: (flow: string, given: Answers) => void;
@@ -52,7 +52,7 @@ const screenReaderIntervalMs = 10_000;
 
 /** Any flow: questions, review, run, outcome. */
 export function FlowScreen(props: FlowScreenProps) {
-	const {flow, given, services, session, nextOptions = [], canOpen, onOpen, memory, homeLabel, onLeave} = props;
+	const {flow, given, services, session, optionsAfter, canOpen, onOpen, memory, homeLabel, onLeave} = props;
 	const isScreenReader = useIsScreenReaderEnabled();
 	const [state, dispatch] = useReducer(reduceFlow, given, startFlow);
 	const isBusy = state.stage === 'running';
@@ -119,8 +119,7 @@ export function FlowScreen(props: FlowScreenProps) {
 					outcome={state.outcome}
 					options={[
 						...proposed.map(({label}, index) => ({value: `next ${index}`, label})),
-						...nextOptions,
-						{value: 'home', label: homeLabel},
+						...optionsAfter(state.outcome),
 					]}
 					onSelect={choice => {
 						const next = proposed.find((_, index) => choice === `next ${index}`)?.next;

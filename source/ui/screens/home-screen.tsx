@@ -1,17 +1,16 @@
 import {Box, Text} from 'ink';
 import type {AppError} from '../../errors.js';
-import {Rows} from '../components/lines.js';
+import {paragraph, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
 import {type Option, Select} from '../components/select.js';
 import {useKeys} from '../hooks.js';
 import type {KeyHint} from '../key-hint.js';
-import {truncate} from '../text.js';
 import {useUi} from '../ui-context.js';
 import {type HomeFacts, homeLines} from './home-lines.js';
 
 export type HomeScreenProps = {
 	readonly facts: HomeFacts;
-	/** Why looking again failed; what is shown is from before. */
+	/** Why looking failed; what is shown is from before, or from the files alone. */
 	readonly error?: AppError | undefined;
 	readonly menu: readonly Option<string>[];
 	readonly onChoose: (value: string) => void;
@@ -19,6 +18,8 @@ export type HomeScreenProps = {
 	readonly onHistory: () => void;
 	readonly onWarnings: () => void;
 };
+
+const mostFailureRows = 4;
 
 /** What is deployed and how it is; then what can be done. */
 export function HomeScreen({facts, error, menu, onChoose, onLook, onHistory, onWarnings}: HomeScreenProps) {
@@ -44,15 +45,18 @@ export function HomeScreen({facts, error, menu, onChoose, onLook, onHistory, onW
 		<Screen step={isComplete ? stack.directory : 'Looking…'} keys={keys}>
 			{({width, height}) => {
 				const menuHeight = Math.min(menu.length, Math.max(3, height - 5));
-				const infoHeight = height - menuHeight - 1 - (error ? 1 : 0);
+				const room = height - menuHeight - 1;
+				const failure = error
+					? paragraph(`Looking failed: ${error.message}`, width, {color: 'yellow'}, `${symbols.warning} `).slice(
+							0,
+							Math.max(1, Math.min(mostFailureRows, room - 1)),
+						)
+					: [];
+				const infoHeight = room - failure.length;
 				return (
 					<Box flexDirection="column">
-						<Rows lines={homeLines(facts, width, infoHeight, symbols)} />
-						{error ? (
-							<Text wrap="truncate" color="yellow">
-								{truncate(`${symbols.warning} Looking again failed: ${error.message}`, width)}
-							</Text>
-						) : undefined}
+						<Rows lines={infoHeight > 0 ? homeLines(facts, width, infoHeight, symbols) : []} />
+						<Rows lines={failure} />
 						<Text> </Text>
 						<Select options={menu} width={width} height={menuHeight} onSelect={onChoose} />
 					</Box>

@@ -5,7 +5,7 @@ import type {Stack} from '../../stack/stack.js';
 import {blank, paragraph, Rows} from '../components/lines.js';
 import {Screen} from '../components/screen.js';
 import {Scroll} from '../components/scroll.js';
-import {type Option, Select} from '../components/select.js';
+import {type Option, rowsOfOptions, Select} from '../components/select.js';
 import {plural} from '../format.js';
 import {useEscape, useOperation} from '../hooks.js';
 import type {KeyHint} from '../key-hint.js';
@@ -27,7 +27,7 @@ export type TroubleshootScreenProps = {
 	/** The diagnosis of before, when a fix was looked at and left. */
 	readonly known: Diagnosis | undefined;
 	readonly onDiagnosis: (diagnosis: Diagnosis) => void;
-	readonly onFlow: (flow: WizardFlow) => void;
+	readonly onFlow: (flow: WizardFlow, from: 'fix' | 'bundle') => void;
 	readonly onHome: () => void;
 };
 
@@ -115,7 +115,7 @@ function Findings({troubleshoot, diagnosis, onAgain, onFlow, onHome}: FindingsPr
 			<FindingView
 				finding={finding}
 				onBack={() => setOpened(undefined)}
-				onFlow={onFlow}
+				onFlow={flow => onFlow(flow, 'fix')}
 				flowOf={fix => troubleshoot.fix(finding, fix, diagnosis)}
 			/>
 		);
@@ -126,7 +126,7 @@ function Findings({troubleshoot, diagnosis, onAgain, onFlow, onHome}: FindingsPr
 		else if (choice === 'home') onHome();
 		else if (choice === 'save') {
 			const flow = troubleshoot.saveEvidence?.(diagnosis);
-			if (flow) onFlow(flow);
+			if (flow) onFlow(flow, 'bundle');
 		} else setOpened(Number(choice));
 	};
 
@@ -180,7 +180,7 @@ function FindingList({diagnosis, canSave, onChoose}: FindingListProps) {
 								...blank,
 							]
 						: [];
-				const menuHeight = Math.min(options.length, Math.max(3, height - 8));
+				const menuHeight = Math.min(rowsOfOptions(options, width), Math.max(3, height - 8));
 				const preview =
 					findings.length === 0
 						? noFindingLines(sanitizeData(diagnosis), width, symbols)
