@@ -1,4 +1,4 @@
-// Adds up Vitest's JSON reports: node .ci/count.js EXIT-CODE REPORT… Names each failed test with the first line of its message;
+// Adds up Vitest's JSON reports: node .ci/count.js EXIT-CODE REPORT… Names each failed test with the beginning of its message;
 // prints "N passed, N failed" as its last line; exit 1 when anything failed or is missing.
 import {readFileSync} from 'node:fs';
 import {basename, relative} from 'node:path';
@@ -6,7 +6,7 @@ import {basename, relative} from 'node:path';
 const [exitCode, ...files] = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
-const firstLine = message => (message ?? '').split('\n', 1)[0].slice(0, 300);
+const beginning = message => (message ?? '').replaceAll(/\s*\n\s*/g, ' | ').slice(0, 900);
 
 for (const file of files) {
 	try {
@@ -15,9 +15,9 @@ for (const file of files) {
 		for (const suite of report.testResults) {
 			const name = relative('.', suite.name);
 			const failures = suite.assertionResults.filter(test => test.status === 'failed');
-			for (const test of failures) console.log(`FAILED (${basename(file)}) ${name} > ${test.fullName}: ${firstLine(test.failureMessages[0])}`);
+			for (const test of failures) console.log(`FAILED (${basename(file)}) ${name} > ${test.fullName}: ${beginning(test.failureMessages[0])}`);
 			const isBroken = suite.status === 'failed' && suite.assertionResults.length === 0;
-			if (isBroken) console.log(`FAILED (${basename(file)}) ${name}: ${firstLine(suite.message)}`);
+			if (isBroken) console.log(`FAILED (${basename(file)}) ${name}: ${beginning(suite.message)}`);
 			failed += failures.length + (isBroken ? 1 : 0);
 		}
 	} catch (error) {

@@ -45,7 +45,8 @@ describeLabAsRoot('an upgrade and its engine', () => {
 			{cwd: clerq.directory, env: {DOCKER_HOST: engine.host, LIFEBOAT_CONFIG_DIR: settings}},
 		);
 		expect(stdout, stderr).toMatch(/^\{/);
-		return {exitCode, document: JSON.parse(stdout), stderr};
+		const document = JSON.parse(stdout);
+		return {exitCode, document, told: `${JSON.stringify(document.error)}\n${stderr}`};
 	};
 	const state = async () => ({
 		rows: await readChecksums(sql),
@@ -80,7 +81,7 @@ describeLabAsRoot('an upgrade and its engine', () => {
 		const dockerfile = `${await source('Dockerfile')}USER root\nRUN head -c 5000000000 /dev/zero > /filling\n`;
 		await commitRelease((await origin()).trim(), {Dockerfile: dockerfile}, 'v1.1.0');
 		const upgrade = await lifeboat('upgrade');
-		expect(upgrade.exitCode, upgrade.stderr).toBe(1);
+		expect(upgrade.exitCode, upgrade.told).toBe(1);
 		expect(upgrade.document).toMatchObject({rolledBack: true, health: {ok: true}, findings: [{cause: 'disk-full'}]});
 		await docker('container', 'prune', '--force');
 		expect(await state()).toEqual(before);
@@ -98,17 +99,17 @@ describeLabAsRoot('an upgrade and its engine', () => {
 		});
 		while (!hasEnded && !(await docker('ps', '--format', '{{.Names}}')).includes('migrate-run')) await sleep(300);
 		if (!hasEnded) await engine.restart();
-		const {exitCode, document, stderr} = await ended;
-		expect(stderr).toContain('… Run the migrations');
-		expect(exitCode, stderr).toBe(1);
-		expect(document, stderr).toMatchObject({rolledBack: true, health: {ok: true}});
+		const {exitCode, document, told} = await ended;
+		expect(told).toContain('… Run the migrations');
+		expect(exitCode, told).toBe(1);
+		expect(document, told).toMatchObject({rolledBack: true, health: {ok: true}});
 		expect(await state()).toEqual(before);
 	});
 
 	test('every image that no container uses is pruned: rollback makes the previous one again', async () => {
 		await run(['git', '-C', (await origin()).trim(), 'update-ref', 'refs/heads/main', 'refs/tags/v1.1.0^{commit}']);
 		const upgrade = await lifeboat('upgrade');
-		expect(upgrade.document, upgrade.stderr).toMatchObject({ok: true});
+		expect(upgrade.document, upgrade.told).toMatchObject({ok: true});
 		await docker('image', 'prune', '--force');
 		expect(await docker('image', 'inspect', '--format', '{{.Id}}', before.imageId)).toBe(before.imageId);
 		await docker('create', '--name', 'keeps-the-base', 'lifeboat-lab/node:20', 'true');
@@ -117,7 +118,7 @@ describeLabAsRoot('an upgrade and its engine', () => {
 			(await attempt(engine.inside(['docker', '--host', engine.host, 'image', 'inspect', before.imageId]))).exitCode,
 		).toBe(1);
 		const rollback = await lifeboat('rollback');
-		expect(rollback.exitCode, rollback.stderr).toBe(0);
+		expect(rollback.exitCode, rollback.told).toBe(0);
 		expect(await state()).toEqual({...before, imageId: expect.stringMatching(/^sha256:/)});
 	});
 });

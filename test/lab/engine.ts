@@ -160,7 +160,13 @@ export async function stopEngine(): Promise<boolean> {
 
 /** Deletes what a stopped daemon leaves: data, log and the mounts of its execution root. */
 export async function removeDaemon(name: string): Promise<void> {
-	await attempt(['umount', '--lazy', join(executionRoot(name), 'netns', 'default')]);
+	const folders = [executionRoot(name), labPath('engines', name)];
+	// A daemon that had to be killed leaves its data folder mounted on itself, and the file systems of containers in it.
+	const mounts = (await readFile('/proc/mounts', 'utf8'))
+		.split('\n')
+		.map(line => line.split(' ')[1] ?? '')
+		.filter(path => folders.some(folder => path.startsWith(`${folder}/`)));
+	for (const path of mounts.reverse()) await attempt(['umount', '--lazy', path]);
 	await rm(executionRoot(name), {recursive: true, force: true});
 	await rm(labPath('engines', name), {recursive: true, force: true});
 }

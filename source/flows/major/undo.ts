@@ -9,7 +9,7 @@ import {editService, readWords} from '../../stack/edit-service.js';
 import {saveFile} from '../../stack/save-file.js';
 import {emptyPlace, removeDataFolder, removeVolume} from '../../stack/volumes.js';
 import {reachServer} from '../steps/database-up.js';
-import {waitForEngine} from '../steps/engine-up.js';
+import {throughRestart, waitForEngine} from '../steps/engine-up.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import type {DeepReadonly} from '../steps/journal-schemas.js';
@@ -74,8 +74,10 @@ export async function* undoMove(
 		const step = `undo-${kind}`;
 		yield {type: 'step-started', step, title: titles[kind], canCancel: false};
 		try {
-			if (kind === 'start') health = yield* startOld(plan, entry, services, signal);
-			else await takeBack(plan, kind, entry, services, signal);
+			yield* throughRestart(services, signal, async function* () {
+				if (kind === 'start') health = yield* startOld(plan, entry, services, signal);
+				else await takeBack(plan, kind, entry, services, signal);
+			});
 		} catch (error) {
 			if (isAppError(error, 'cancelled')) throw error;
 			throw new AppError(

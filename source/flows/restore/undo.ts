@@ -8,6 +8,7 @@ import {describeExchange, openDatabases, undoExchange} from '../../postgres/swit
 import type {Services} from '../../services.js';
 import {undoStorage} from '../../stack/storage-restore.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
+import {throughRestart} from '../steps/engine-up.js';
 import {addressSchema, type DeepReadonly, targetSchema} from '../steps/journal-schemas.js';
 import {recreateWriters, refreshWriters, startWriters, stopWriters} from '../steps/writers.js';
 import {undoFiles} from './restore-files.js';
@@ -60,6 +61,9 @@ const undoSchemas = {
 		databases: z.array(z.object({name: z.string(), oid: z.number(), template: z.custom<DatabaseTemplate>()})),
 	}),
 } as const;
+
+/** The way out is not cancelled. */
+const neverAborted = new AbortController().signal;
 
 export type UndoKind = keyof typeof undoSchemas;
 export type UndoData<Kind extends UndoKind> = DeepReadonly<z.infer<(typeof undoSchemas)[Kind]>>;
@@ -123,7 +127,7 @@ export async function* undoAll(journal: Journal, services: UndoServices): Operat
 	const failures: AppError[] = [];
 	for (const entry of entries) {
 		try {
-			yield* emitting(emit => undo(entry, services, emit));
+			yield* throughRestart(services, neverAborted, () => emitting(emit => undo(entry, services, emit)));
 			await journal.forget(entry);
 		} catch (error) {
 			const failure = toAppError(error);

@@ -11,7 +11,7 @@ import type {Services} from '../../services.js';
 import {saveFile} from '../../stack/save-file.js';
 import {returnToBackup} from '../restore/restore-point.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
-import {waitForEngine} from '../steps/engine-up.js';
+import {throughRestart, waitForEngine} from '../steps/engine-up.js';
 import {waitForHealth} from '../steps/health.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import type {DeepReadonly} from '../steps/journal-schemas.js';
@@ -57,15 +57,19 @@ export async function* undoUpgrade(
 	if (entries.length === 0) return null;
 	yield* waitForEngine(services, signal);
 	const wasStopped = !untouched.has(journal.record.phase);
-	if (wasStopped) yield* stopWhatWrites(entries, services, signal);
+	if (wasStopped) yield* throughRestart(services, signal, () => stopWhatWrites(entries, services, signal));
 	let health: HealthReport | null = null;
 	for (const entry of entries) {
 		const undo = undoSchema.parse(entry);
 		const step = `undo-${undo.kind}`;
 		yield {type: 'step-started', step, title: titles[undo.kind], canCancel: false};
 		try {
-			if (undo.kind === 'start') health = yield* startPrevious(undo.data, wasStopped, services, signal);
-			else yield* emitting(emit => takeBack(undo, services, signal, emit));
+			const report = yield* throughRestart(services, signal, async function* () {
+				if (undo.kind === 'start') return yield* startPrevious(undo.data, wasStopped, services, signal);
+				yield* emitting(emit => takeBack(undo, services, signal, emit));
+				return null;
+			});
+			health = report ?? health;
 		} catch (error) {
 			throw stoppedAt(undo.kind, error);
 		}
