@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {access, chmod, copyFile, mkdir, open, readFile, rm} from 'node:fs/promises';
+import {access, chmod, copyFile, mkdir, open, readFile, realpath, rm} from 'node:fs/promises';
 import {homedir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -161,14 +161,14 @@ export async function stopEngine(): Promise<boolean> {
 /** Deletes what a stopped daemon leaves: data, log and the mounts of its execution root. */
 export async function removeDaemon(name: string): Promise<void> {
 	const folders = [executionRoot(name), labPath('engines', name)];
+	const real = await Promise.all(folders.map(folder => realpath(folder).catch(() => folder)));
 	// A daemon that had to be killed leaves its data folder mounted on itself, and the file systems of containers in it.
 	const mounts = (await readFile('/proc/mounts', 'utf8'))
 		.split('\n')
 		.map(line => line.split(' ')[1] ?? '')
-		.filter(path => folders.some(folder => path.startsWith(`${folder}/`)));
+		.filter(path => real.some(folder => path.startsWith(`${folder}/`)));
 	for (const path of mounts.reverse()) await attempt(['umount', '--lazy', path]);
-	await rm(executionRoot(name), {recursive: true, force: true});
-	await rm(labPath('engines', name), {recursive: true, force: true});
+	for (const folder of folders) await rm(folder, {recursive: true, force: true});
 }
 
 function executionRoot(name: string): string {
