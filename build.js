@@ -9,12 +9,13 @@ mkdirSync('dist', {recursive: true});
 
 /**
  * dockerode brings an SSH client and a gRPC client of its own. Lifeboat reaches an engine over SSH as the docker command
- * does (docker system dial-stdio) and never builds through BuildKit's session, so both stay out of the package.
+ * does (docker system dial-stdio) and never builds through BuildKit's session, so both stay out of the package. conf brings
+ * a validator of JSON schemas, which it never asks without one: settings are checked by zod.
  */
 const leaveOut = {
 	name: 'leave-out',
 	setup(context) {
-		context.onResolve({filter: /^(ssh2|@grpc\/.*|protobufjs)$/}, ({path}) => ({path, namespace: 'left-out'}));
+		context.onResolve({filter: /^(ssh2|@grpc\/.*|protobufjs|ajv\/.*|ajv-formats)$/}, ({path}) => ({path, namespace: 'left-out'}));
 		context.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({contents: 'module.exports = {};', loader: 'js'}));
 	},
 };
@@ -48,6 +49,11 @@ const result = await build({
 	plugins: [leaveOut],
 });
 chmodSync('dist/cli.js', 0o755);
+
+// `import {z}` takes everything that zod has, its messages in forty languages included: `import * as z` only what is used.
+const locales = Object.keys(result.metafile.inputs).filter(path => /zod\/v4\/locales\/(?!en\.|index\.)/.test(path));
+const bundled = Object.values(result.metafile.outputs).flatMap(({inputs}) => Object.keys(inputs));
+if (locales.some(path => bundled.includes(path))) throw new Error("zod's locales are in the bundle: import * as z");
 
 /** The licence texts of every package whose code ended up in the bundle. */
 const folders = new Set(

@@ -36,6 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
 	}
 
 	if (invocation === undefined) return 0;
+	await import('./validation.js');
 	const {run} = await import('./run.js');
 	return run(invocation);
 }

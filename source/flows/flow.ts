@@ -1,4 +1,4 @@
-import type {z} from 'zod';
+import type * as z from 'zod';
 import type {Operation} from '../operation.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';

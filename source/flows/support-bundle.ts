@@ -1,4 +1,4 @@
-import {z} from 'zod';
+import * as z from 'zod';
 import type {Services} from '../services.js';
 import {shortenPath} from '../stack/paths.js';
 import type {Stack} from '../stack/stack.js';
