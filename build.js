@@ -15,7 +15,10 @@ mkdirSync('dist', {recursive: true});
 const leaveOut = {
 	name: 'leave-out',
 	setup(context) {
-		context.onResolve({filter: /^(ssh2|@grpc\/.*|protobufjs|ajv\/.*|ajv-formats)$/}, ({path}) => ({path, namespace: 'left-out'}));
+		context.onResolve({filter: /^(ssh2|@grpc\/.*|protobufjs|ajv\/.*|ajv-formats)$/}, ({path}) => ({
+			path,
+			namespace: 'left-out',
+		}));
 		context.onLoad({filter: /.*/, namespace: 'left-out'}, () => ({contents: 'module.exports = {};', loader: 'js'}));
 	},
 };

@@ -63,7 +63,11 @@ export function createDocker(environment: Readonly<Record<string, string | undef
 		},
 
 		async listContainers(filter = {}, signal) {
-			const filters = filter.project === undefined ? {} : {label: [`com.docker.compose.project=${filter.project}`]};
+			const label = [
+				...(filter.project === undefined ? [] : [`com.docker.compose.project=${filter.project}`]),
+				...(filter.label === undefined ? [] : [filter.label]),
+			];
+			const filters = label.length === 0 ? {} : {label};
 			return parseContainerList(
 				await must(signal, docker =>
 					docker.listContainers({all: filter.all ?? true, filters: JSON.stringify(filters), ...aborting(signal)}),

@@ -196,7 +196,7 @@ export interface Docker {
 	/** The address that the `docker` command would use: DOCKER_HOST, else the current context. */
 	info(signal?: AbortSignal): Promise<EngineInfo>;
 	listContainers(
-		filter?: {readonly project?: string; readonly all?: boolean},
+		filter?: {readonly project?: string; readonly label?: string; readonly all?: boolean},
 		signal?: AbortSignal,
 	): Promise<readonly ContainerSummary[]>;
 	/** Undefined when there is no such container. */

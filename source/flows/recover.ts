@@ -46,9 +46,9 @@ export async function* resumeOrUndo(
 }
 
 /** Containers of verifications whose process is gone. Never throws: leftovers harm nobody. */
-export async function removeLeftovers(services: Pick<Services, 'processes'>): Promise<void> {
+export async function removeLeftovers(services: Pick<Services, 'docker' | 'processes'>): Promise<void> {
 	try {
-		await removeThrowawayServers(services.processes);
+		await removeThrowawayServers(services);
 	} catch {
 		// Without an engine there are none.
 	}

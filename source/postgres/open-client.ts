@@ -28,6 +28,8 @@ export type ContainerClientOptions = OpenOptions & {
 	/** Overrides the password that the container itself knows. */
 	readonly password?: string | undefined;
 	readonly port?: number | undefined;
+	/** Found out before, over the local socket of this container since it was started at `startedAt`: then nobody is asked again. */
+	readonly known?: {readonly startedAt: string | null; readonly facts: ClientFacts} | undefined;
 };
 
 /**
@@ -57,6 +59,9 @@ export async function openContainerClient(options: ContainerClientOptions): Prom
 			systemUser,
 		});
 	const connection: Connection = {user: options.user, password: options.password, port: options.port};
+	const {processes, operationId, known} = options;
+	if (known !== undefined && known.startedAt === details.state.startedAt)
+		return createClient({processes, place: placeFor(), connection, operationId, facts: known.facts});
 	const attempts: readonly {readonly place: Place; readonly connection: Connection}[] = [
 		{place: placeFor(), connection},
 		// A server whose socket wants the system user of the same name ("peer"), as Debian's packages set it up.

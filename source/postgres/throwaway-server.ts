@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import type {Processes} from '../engine/types.js';
+import type {Docker, Processes} from '../engine/types.js';
 import {checkLiveness, currentProcess} from '../journal/process-identity.js';
 import type {PostgresClient} from './client.js';
 import {type OwnServerServices, startOwnServer} from './own-server.js';
@@ -90,17 +90,15 @@ function runArguments(options: ThrowawayOptions): readonly string[] {
 }
 
 /** Removes the throwaway servers of processes that are gone. Safe at any time: those of living processes stay. */
-export async function removeThrowawayServers(processes: Pick<Processes, 'run'>): Promise<readonly string[]> {
-	const listed = await processes.run(
-		'docker',
-		['ps', '--all', '--no-trunc', '--filter', `label=${label}`, '--format', `{{.ID}} {{.Label "${label}"}}`],
-		{timeoutMs: 20_000},
-	);
-	const dead = listed.stdout
-		.split('\n')
-		.map(line => line.trim().split(' '))
-		.filter(([id, tag]) => id !== undefined && id !== '' && tag !== undefined && checkLiveness(tag) === 'dead')
-		.map(([id = '']) => id);
+export async function removeThrowawayServers({
+	docker,
+	processes,
+}: {
+	readonly docker: Pick<Docker, 'listContainers'>;
+	readonly processes: Pick<Processes, 'run'>;
+}): Promise<readonly string[]> {
+	const listed = await docker.listContainers({label, all: true});
+	const dead = listed.filter(({labels}) => checkLiveness(labels[label] ?? '') === 'dead').map(({id}) => id);
 	if (dead.length > 0) await processes.run('docker', ['rm', '--force', '--volumes', ...dead], {timeoutMs: 60_000});
 	return dead;
 }

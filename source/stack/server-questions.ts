@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type {ContainerDetails, Processes} from '../engine/types.js';
 import type {Runtime} from './runtime.js';
-import type {ServerFacts} from './stack.js';
+import type {ServerFacts, ServerLogin} from './stack.js';
 
 export type ServerAnswer = {
 	/** For example `17.11`. */
@@ -25,6 +25,7 @@ const serverSchema = z.object({
 	directory: z.string(),
 	recovery: z.boolean(),
 	asker: z.string(),
+	database: z.string(),
 	superuser: z.boolean(),
 	roles: z.array(z.object({name: z.string(), superuser: z.boolean(), login: z.boolean()})).nullable(),
 	slots: z.array(z.string()).nullable(),
@@ -52,7 +53,7 @@ const databaseSchema = z.object({
 const serverQuery = `
 select json_build_object('version', current_setting('server_version'), 'number', current_setting('server_version_num'),
   'directory', coalesce((select setting from pg_settings where name = 'data_directory'), ''),
-  'recovery', pg_is_in_recovery(), 'asker', current_user,
+  'recovery', pg_is_in_recovery(), 'asker', current_user, 'database', current_database(),
   'superuser', (select rolsuper from pg_roles where rolname = current_user),
   'roles', (select json_agg(json_build_object('name', rolname, 'superuser', rolsuper, 'login', rolcanlogin) order by rolname)
             from pg_roles where rolname !~ '^pg_'),
@@ -109,10 +110,17 @@ for user in "\${POSTGRES_USER:-$POSTGRESQL_USERNAME}" "$LIFEBOAT_USER" postgres;
   done
 done
 [ -n "$found" ] || exit 2
+# An unknown compression is refused before a server is looked for.
+{
+  version=$(pg_dump --version 2>/dev/null)
+  case "$(pg_dump --format=custom --compress=zstd --dbname="host='/nonexistent/lifeboat'" 2>&1 >/dev/null)" in */nonexistent/lifeboat*) version="$version zstd" ;; esac
+  echo "client $version"
+} &
 printf '%s\\n' "$databases" | ask 2>/dev/null
 directory="\${PGDATA:-$POSTGRESQL_DATA_DIR}"
 [ -n "$directory" ] || directory=$(echo "select setting from pg_settings where name = 'data_directory'" | ask)
 df -Pk "$directory" 2>/dev/null | while read -r _ _ _ free _; do case "$free" in *[!0-9]*|'') ;; *) echo "free $free" ;; esac; done
+wait
 `;
 
 /**
@@ -145,11 +153,18 @@ export async function askServer(
 		return {reason: result.timedOut ? 'the server does not answer within 20 seconds' : lastLine(result.stderr)};
 	}
 
-	return parseAnswer(lines, runtime) ?? {reason: lastLine(result.stderr) || 'the server answers something unknown'};
+	const details = [...runtime.values()].flat().find(({id}) => id === container.id);
+	return (
+		parseAnswer(lines, runtime, details) ?? {reason: lastLine(result.stderr) || 'the server answers something unknown'}
+	);
 }
 
 /** Reads the lines that the script prints; undefined when the first is not the server's. */
-export function parseAnswer(lines: readonly string[], runtime: Runtime): ServerAnswer | undefined {
+export function parseAnswer(
+	lines: readonly string[],
+	runtime: Runtime,
+	container?: Pick<ContainerDetails, 'id' | 'state'>,
+): ServerAnswer | undefined {
 	const [first = '', ...others] = lines;
 	const server = serverSchema.safeParse(parseJson(first));
 	if (!server.success) return undefined;
@@ -168,6 +183,7 @@ export function parseAnswer(lines: readonly string[], runtime: Runtime): ServerA
 		superuser,
 		freeBytes: free === undefined ? null : Number(free) * 1024,
 		facts: {
+			login: container === undefined ? undefined : readLogin(server.data, others, container),
 			dataDirectory: directory,
 			databases: databases.map(({name, owner, size, tables, extensions}) => ({
 				name,
@@ -188,6 +204,26 @@ export function parseAnswer(lines: readonly string[], runtime: Runtime): ServerA
 				count: client.count,
 			})),
 		},
+	};
+}
+
+function readLogin(
+	{asker: user, superuser, database, version, number}: z.infer<typeof serverSchema>,
+	lines: readonly string[],
+	{id, state}: Pick<ContainerDetails, 'id' | 'state'>,
+): ServerLogin | undefined {
+	const client = lines.map(line => /^client pg_dump \(PostgreSQL\) (\S+).*?( zstd)?$/.exec(line)).find(match => match);
+	if (client?.[1] === undefined) return undefined;
+	return {
+		containerId: id,
+		startedAt: state.startedAt,
+		user,
+		superuser,
+		database,
+		version: version.split(' ')[0] ?? version,
+		versionNumber: number,
+		clientVersion: client[1],
+		supportsZstd: client[2] !== undefined,
 	};
 }
 

@@ -62,6 +62,8 @@ export type DatabaseServer = {
 };
 
 export type ServerFacts = {
+	/** Absent where the container has no pg_dump. */
+	readonly login?: ServerLogin | undefined;
 	readonly dataDirectory: string;
 	readonly databases: readonly {
 		readonly name: string;
@@ -83,6 +85,24 @@ export type ServerFacts = {
 		readonly applicationName: string;
 		readonly count: number;
 	}[];
+};
+
+/** How detection got in, and with which programs: a dump that follows need not find that out again, as long as the container has not been started anew. */
+export type ServerLogin = {
+	readonly containerId: string;
+	/** Start of the container, as the engine tells it. */
+	readonly startedAt: string | null;
+	readonly user: string;
+	readonly superuser: boolean;
+	/** The database that was connected to. */
+	readonly database: string;
+	/** Of the server, for example `17.6`, and as `server_version_num`. */
+	readonly version: string;
+	readonly versionNumber: number;
+	/** Of pg_dump, for example `17.6`. */
+	readonly clientVersion: string;
+	/** pg_dump can compress with zstd. */
+	readonly supportsZstd: boolean;
 };
 
 /** A PostgreSQL outside of the compose project that a service connects to. */

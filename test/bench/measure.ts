@@ -4,7 +4,9 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-export type Usage = {readonly peakBytes: number; readonly processorSeconds: number; readonly wallSeconds: number};
+type Spent = {readonly processorSeconds: number; readonly wallSeconds: number};
+/** Of the whole run, Node's start included; `dump` from the start of pg_dump to the end. */
+export type Usage = Spent & {readonly peakBytes: number; readonly dump: Spent};
 export type Timed = {
 	readonly seconds: number;
 	readonly exitCode: number;

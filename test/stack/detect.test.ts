@@ -30,6 +30,7 @@ const serverLine = JSON.stringify({
 	directory: '/var/lib/postgresql/data',
 	recovery: false,
 	asker: 'postgres',
+	database: 'postgres',
 	superuser: true,
 	roles: null,
 	slots: null,

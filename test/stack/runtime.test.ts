@@ -132,6 +132,7 @@ describe("the server's answer", () => {
 		directory: '/var/lib/postgresql/data',
 		recovery: false,
 		asker: 'shop',
+		database: 'postgres',
 		superuser: true,
 		roles: [{name: 'shop', superuser: true, login: true}],
 		slots: null,
@@ -168,6 +169,26 @@ describe("the server's answer", () => {
 				],
 			},
 		});
+	});
+
+	test('tells how it was asked, and with which programs', () => {
+		const container = {...containerOf({service: 'db'}), id: 'db-1'};
+		const tell = (...lines: readonly string[]) =>
+			parseAnswer([JSON.stringify(server), ...lines], runtime, container)?.facts.login;
+		expect(tell('client pg_dump (PostgreSQL) 17.10 (Debian 17.10-1) zstd')).toEqual({
+			containerId: 'db-1',
+			startedAt: container.state.startedAt,
+			user: server.asker,
+			superuser: true,
+			database: 'postgres',
+			version: '17.11',
+			versionNumber: 170011,
+			clientVersion: '17.10',
+			supportsZstd: true,
+		});
+		expect(tell('client pg_dump (PostgreSQL) 15.2')).toMatchObject({clientVersion: '15.2', supportsZstd: false});
+		expect(tell('client ')).toBeUndefined();
+		expect(tell()).toBeUndefined();
 	});
 
 	test.each([[[]], [['no json']], [['{"version": 1}']]])('%j is none', lines => {

@@ -1,11 +1,11 @@
 import {AppError} from '../../errors.js';
 import {readServer, type ServerCatalogue} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
-import {openContainerClient} from '../../postgres/open-client.js';
+import {type ContainerClientOptions, openContainerClient} from '../../postgres/open-client.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
 import type {Services} from '../../services.js';
-import type {Stack} from '../../stack/stack.js';
+import type {DatabaseServer, Stack} from '../../stack/stack.js';
 import {openExternalServer} from '../steps/external-server.js';
 import type {PlannedServer} from './select-servers.js';
 
@@ -69,10 +69,30 @@ async function openClient(
 			service: server.service,
 			user: server.user,
 			database: server.database,
+			known: knownFacts(server),
 		});
 	if (planned.external !== null) return openExternalServer(services, stack, planned.external, {operationId, signal});
 	throw new AppError('database-not-running', `The database service ${planned.service} has no container`, {
 		hint: 'Start it, then back up again',
 		fix: ['docker', 'compose', 'up', '-d', '--wait', planned.service],
 	});
+}
+
+/** What detection has found out of the same container, logged in as the same role. */
+function knownFacts({containerId, user, server}: DatabaseServer): ContainerClientOptions['known'] {
+	const login = server?.login;
+	if (login === undefined || login.containerId !== containerId || login.user !== user) return undefined;
+	return {
+		startedAt: login.startedAt,
+		facts: {
+			clientVersion: login.clientVersion,
+			clientMajor: Number.parseInt(login.clientVersion, 10),
+			supportsZstd: login.supportsZstd,
+			serverVersion: login.version,
+			serverVersionNumber: login.versionNumber,
+			serverMajor: Math.floor(login.versionNumber / 10_000),
+			superuser: login.superuser,
+			maintenanceDatabase: login.database,
+		},
+	};
 }

@@ -111,12 +111,16 @@ async function* writeContent(
 	const {stack} = plan;
 	const operationId = `backup-${randomBytes(4).toString('hex')}`;
 	const servers: DumpedServer[] = [];
-	// What only describes the stack is asked while the first dump runs.
-	const description = describeStack(stack, services, signal);
-	description.catch(() => {});
+	let description: ReturnType<typeof describeStack> | undefined;
+	// What only describes the stack is asked while the first dump runs: before, it would keep the processor from what the dump waits for.
+	const describe = () => {
+		description ??= describeStack(stack, services, signal);
+		return description;
+	};
 	for (const planned of plan.servers) {
 		const open = await openServer(planned, plan.stack, operationId, services, signal);
 		try {
+			describe().catch(() => {});
 			servers.push(yield* dumpServer(plan, open, writer, signal));
 		} finally {
 			await open.client.dispose();
@@ -133,7 +137,7 @@ async function* writeContent(
 			composeFiles: [...config.composeFiles],
 			envFiles: [...config.envFiles],
 			flags: describeFlags(stack),
-			...(await description),
+			...(await describe()),
 			servers: servers.map(one => one.manifest),
 			volumes: [...volumes],
 			toolOutput: servers.flatMap(one => one.toolOutput),
