@@ -1,17 +1,10 @@
 import {createHash} from 'node:crypto';
+import {fileStamp} from '../stamp.js';
 import type {ManifestDatabase} from './manifest.js';
 
 const plainExtension = '.zip';
 const encryptedExtension = '.zip.age';
 const namePattern = /^(?<project>.+?)-(?<time>\d{8}T\d{6}Z)(?:-(?<number>\d+))?(?<extension>\.zip(?:\.age)?)$/u;
-
-/** `20260614T020000Z` for a time in milliseconds since the epoch. */
-export function formatBundleTime(time: number): string {
-	return new Date(time)
-		.toISOString()
-		.replace(/\.\d+Z$/u, 'Z')
-		.replaceAll(/[-:]/gu, '');
-}
 
 /** Name of a bundle: `clerq-20260614T020000Z.zip`. `attempt` above 0 makes another name for the same second. */
 export function nameBundle(
@@ -21,7 +14,7 @@ export function nameBundle(
 ): string {
 	const suffix = options.attempt === undefined || options.attempt === 0 ? '' : `-${options.attempt + 1}`;
 	const extension = options.encrypted === true ? encryptedExtension : plainExtension;
-	return `${encodeSegment(project)}-${formatBundleTime(time)}${suffix}${extension}`;
+	return `${encodeSegment(project)}-${fileStamp(time)}${suffix}${extension}`;
 }
 
 export type BundleName = {

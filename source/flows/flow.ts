@@ -24,12 +24,15 @@ export type Question = {
 	| {readonly kind: 'confirm'; readonly initial: boolean}
 );
 
+/** What one should know before saying yes, and what to do about it. */
+export type PlanWarning = {readonly message: string; readonly hint?: string | undefined};
+
 /** What the review screen shows and `--dry-run` prints: the same plan that the run executes. */
 export type PlanReview = {
 	readonly title: string;
 	readonly facts: readonly (readonly [label: string, value: string])[];
 	readonly steps: readonly {readonly title: string; readonly detail?: string | undefined}[];
-	readonly warnings: readonly {readonly message: string; readonly hint?: string | undefined}[];
+	readonly warnings: readonly PlanWarning[];
 	/** What is destroyed or cannot be undone, in plain words; empty when nothing is. */
 	readonly destroys: readonly string[];
 	/** Word to type before the run (`--yes` outside the wizard); absent when a plain yes is enough. */

@@ -4,6 +4,7 @@ import {compareSecrets} from '../bundle/fingerprints.js';
 import {AppError, isAppError} from '../errors.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
+import {operationStamp} from '../stamp.js';
 import {readSecretValues} from './backup/read-secrets.js';
 import type {Flow, Question} from './flow.js';
 import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
@@ -12,7 +13,7 @@ import {readCaches} from './restore/caches.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
 import {keptFormer} from './restore/place-databases.js';
-import {nameRestore, planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
+import {planRestore, type RestoreFacts, type RestorePlan} from './restore/plan.js';
 import {planFiles} from './restore/plan-files.js';
 import {isRebuild, planRebuild, type RebuildPlan} from './restore/plan-rebuild.js';
 import {planVolumes} from './restore/plan-volumes.js';
@@ -169,7 +170,7 @@ async function readFacts(
 		migrate: findMigrateServices(stack),
 		watch: isDown ? watchAll(stack) : baseline,
 		caches,
-		config: manifest === null ? noFiles : await planFiles(manifest, stack.directory, nameRestore(now)),
+		config: manifest === null ? noFiles : await planFiles(manifest, stack.directory, operationStamp(now)),
 		storage: manifest === null ? noVolumes : await planVolumes(manifest, stack, services.docker, signal),
 		changedSecrets: await findChangedSecrets(source, stack, services, signal),
 		processors: availableParallelism(),

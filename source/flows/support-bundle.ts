@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type {Services} from '../services.js';
 import {shortenPath} from '../stack/paths.js';
 import type {Stack} from '../stack/stack.js';
+import {fileStamp} from '../stamp.js';
 import type {Flow} from './flow.js';
 import {gatherEvidence} from './troubleshoot/gather.js';
 import {collectKnownSecrets} from './troubleshoot/known-secrets.js';
@@ -94,6 +95,5 @@ export const supportBundleFlow: Flow<Answers, Plan, Result> = {
 
 /** `clerq-support-20260614T020000Z.json`. */
 function nameOf({project}: Stack, {now}: Services['clock']): string {
-	const time = new Date(now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-	return `${project}-support-${time}Z.json`;
+	return `${project}-support-${fileStamp(now())}.json`;
 }

@@ -1,4 +1,5 @@
 import {AppError} from '../errors.js';
+import {operationStamp} from '../stamp.js';
 import type {PostgresClient} from './client.js';
 import {endable} from './database.js';
 import {fitIdentifier, quoteIdentifier, quoteLiteral} from './quote.js';
@@ -14,20 +15,15 @@ export type Exchange = {
 	readonly former: string | null;
 };
 
-/** `20260614t020000z`: lower case, so that the name needs no quotes. */
-function stamp(time: Date): string {
-	return `${time.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
-}
-
 /** `clerq_before_20260614t020000z`, cut to 63 bytes. */
 export function nameFormer(database: string, time: Date): string {
-	const suffix = `_before_${stamp(time)}`;
+	const suffix = `_before_${operationStamp(time.getTime())}`;
 	return `${fitIdentifier(database, 63 - suffix.length)}${suffix}`;
 }
 
 /** Name of the database into which is restored beside the live one. */
 export function nameIncoming(database: string, time: Date): string {
-	const suffix = `_restoring_${stamp(time)}`;
+	const suffix = `_restoring_${operationStamp(time.getTime())}`;
 	return `${fitIdentifier(database, 63 - suffix.length)}${suffix}`;
 }
 

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {AppError} from '../../source/errors.js';
 import {comesBack} from '../../source/flows/major/go-back.js';
+import {describeEstimate} from '../../source/flows/major/outage-estimate.js';
 import {describeMajor} from '../../source/flows/major/outcome.js';
 import {reviewMajor} from '../../source/flows/major/review.js';
 import {describeDecision} from '../../source/flows/steps/go-back.js';
@@ -44,9 +45,9 @@ const halfWay: readonly OperationEvent[] = [
 	{type: 'step-started', step: 'rehearse', title: 'Rehearse with the schema alone', canCancel: true},
 	{type: 'step-finished', step: 'rehearse', note: 'the new version takes it'},
 	{type: 'step-started', step: 'stop', title: 'Stop app', canCancel: true},
-	{type: 'step-finished', step: 'stop'},
+	{type: 'step-finished', step: 'stop', note: describeEstimate({backupMs: 7400, startMs: 3000})},
 	{type: 'step-started', step: 'move', title: 'Move clerq', canCancel: true},
-	{type: 'step-progress', step: 'move', done: 412e6, unit: 'bytes'},
+	{type: 'step-progress', step: 'move', done: 412e6, total: 854e6, isEstimate: true, unit: 'bytes'},
 ];
 
 describe.each(sizes)('the upgrade of PostgreSQL, %s', (_name, size) => {

@@ -1,6 +1,7 @@
 import {isBroken, isDatabase} from '../../diagnosis/view.js';
 import type {ComposeTarget} from '../../engine/types.js';
 import type {Stack} from '../../stack/stack.js';
+import {operationStamp} from '../../stamp.js';
 import type {Action} from './actions.js';
 import type {Cure, FixContext} from './remedy.js';
 
@@ -46,7 +47,7 @@ export function planFix(context: FixContext, cure: Cure, now: number): FixPlan {
 		),
 	]);
 	return {
-		id: `${new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`,
+		id: operationStamp(now),
 		stack,
 		fix: {id: answers.fix, title: offered?.title ?? answers.fix, destructive: offered?.destructive ?? false},
 		problem: {cause: finding.cause, service: finding.service, summary: finding.summary, layer},

@@ -2,14 +2,14 @@ import {AppError} from '../../errors.js';
 import type {Operation} from '../../operation.js';
 import {openContainerClient} from '../../postgres/open-client.js';
 import {copyPlace, createVolume} from '../../stack/volumes.js';
-import type {Filled, MoveRun} from './context.js';
+import type {Filled, LeaveService, MoveRun} from './context.js';
 import {readClusterId} from './new-server.js';
 import {asideNames} from './plan.js';
 import {stopService} from './service.js';
 import {willUndo} from './undo.js';
 
 /** Copies a data folder as it is, byte by byte, from an anonymous volume to one with a name. */
-export async function* adoptData(run: MoveRun, leaveService: () => Operation<void>): Operation<Filled> {
+export async function* adoptData(run: MoveRun, leaveService: LeaveService): Operation<Filled> {
 	const {plan, journal, services, signal} = run;
 	const {old, next} = plan;
 	if (old.cannotStart)

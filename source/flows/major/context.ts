@@ -1,4 +1,5 @@
 import type {Journal, JournalRecord} from '../../journal/journal.js';
+import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
 import type {ServerAddress} from '../steps/database-up.js';
 import type {MovedDatabase} from './compare.js';
@@ -38,6 +39,9 @@ export function addressOf(plan: MovePlan, side: 'old' | 'new'): ServerAddress {
 		database: plan.old.database,
 	};
 }
+
+/** Stops the application. `startMs`: what the new server took to start, where that was measured; with the backup it tells how long the application will be away. */
+export type LeaveService = (startMs?: number) => Operation<void>;
 
 /** What a new volume was filled with. */
 export type Filled = {

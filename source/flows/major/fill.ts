@@ -12,7 +12,7 @@ import {readTemplateContents, templateDatabase} from '../../postgres/template-co
 import {makeBackup} from '../backup/run.js';
 import {backupFlow} from '../backup.js';
 import {compareServers} from './compare.js';
-import type {Filled, MoveRun} from './context.js';
+import type {Filled, LeaveService, MoveRun} from './context.js';
 import {moveDatabase, moveTemplate, rehearse} from './move-data.js';
 import {readCluster, readClusterId, startNewServer, startOldServer} from './new-server.js';
 import {asideNames} from './plan.js';
@@ -21,10 +21,10 @@ import {stopService} from './service.js';
 import {willUndo} from './undo.js';
 
 /**
- * Fills the new volume by dump and restore, compares, and shuts both servers down. `leaveService` stops the application: as late as possible where it runs.
+ * Fills the new volume by dump and restore, compares, and shuts both servers down. The application is left as late as possible where it runs.
  * Throws AppError; what was made is registered for its undo.
  */
-export async function* fillNewServer(run: MoveRun, leaveService: () => Operation<void>): Operation<Filled> {
+export async function* fillNewServer(run: MoveRun, leaveService: LeaveService): Operation<Filled> {
 	const {plan, journal, services, signal} = run;
 	if (plan.old.cannotStart) yield* leaveService();
 	const old = yield* openOldServer(run);
@@ -39,14 +39,16 @@ export async function* fillNewServer(run: MoveRun, leaveService: () => Operation
 			canCancel: true,
 		};
 		await willUndo(journal, 'new-server', {});
+		const startedAt = services.clock.now();
 		next = (await startNewServer(run, cluster)).client;
 		yield* giveRoles(old, next, signal);
+		const startMs = services.clock.now() - startedAt;
 		yield {type: 'step-finished', step: 'new', note: next.facts.serverVersion};
 		const template =
 			(await readTemplateContents(old, {signal})).length > 0 ? likeTemplate(cluster.catalogue.databases) : [];
 		const contents = yield* rehearse(old, next, [...movable(cluster.catalogue.databases), ...template], signal);
 
-		if (!plan.old.cannotStart) yield* leaveService();
+		if (!plan.old.cannotStart) yield* leaveService(startMs);
 		await journal.enter('moving');
 		for (const database of cluster.catalogue.databases) await endDatabaseSessions(old, database.name, {signal});
 		// Roles and databases may have changed until the application stopped.

@@ -1,4 +1,5 @@
 import {Readable} from 'node:stream';
+import prettyBytes from 'pretty-bytes';
 import {AppError, isAppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import {analyzeDatabase} from '../../postgres/analyze.js';
@@ -10,6 +11,7 @@ import {startDump} from '../../postgres/dump.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {restoreArchive} from '../../postgres/restore-archive.js';
 import {readTemplateContents, templateDatabase} from '../../postgres/template-contents.js';
+import {watchGrowth} from './watch-growth.js';
 
 const rehearsal = 'lifeboat_rehearsal';
 
@@ -134,7 +136,8 @@ async function pour(options: Pouring, step: string, emit: (event: OperationEvent
 	const free = await readFreeBytes(next, '/tmp', signal);
 	const jobs = free !== null && free > (sizeBytes ?? 0) * 1.2 ? options.jobs : 1;
 	const dump = startDump({client: old, database, format: 'custom', signal});
-	let shownAt = 0;
+	const progress = createProgress(step, sizeBytes, emit);
+	const growth = watchGrowth(next, database, progress.grown);
 	try {
 		await restoreArchive({
 			client: next,
@@ -144,13 +147,9 @@ async function pour(options: Pouring, step: string, emit: (event: OperationEvent
 			jobs,
 			timescaleVersion,
 			signal,
-			onBytes: done => {
-				const now = performance.now();
-				if (now - shownAt < 100) return;
-				shownAt = now;
-				emit({type: 'step-progress', step, done, unit: 'bytes'});
-			},
+			onBytes: bytes => progress.workOn(`dumped ${prettyBytes(bytes)}`),
 			onNotice: notice => {
+				if (notice.type === 'current') progress.workOn(`${notice.action} ${notice.object}`);
 				if (notice.type === 'message') emit({type: 'log', source: 'pg_restore', stream: 'stderr', line: notice.line});
 			},
 		});
@@ -159,5 +158,33 @@ async function pour(options: Pouring, step: string, emit: (event: OperationEvent
 		dump.stream.destroy();
 		await dump.done.catch(() => {});
 		throw error;
+	} finally {
+		await growth.stop();
 	}
+}
+
+/**
+ * How much of a database is there again, by what the new server says: that counts indexes too, however many jobs build them. The whole is an estimate,
+ * for the old server may have dead rows. Told at most ten times a second.
+ */
+function createProgress(step: string, sizeBytes: number | null, emit: (event: OperationEvent) => void) {
+	let done = 0;
+	let current: string | undefined;
+	let shownAt = 0;
+	const tell = () => {
+		const now = performance.now();
+		if (now - shownAt < 100) return;
+		shownAt = now;
+		emit({type: 'step-progress', step, done, total: sizeBytes ?? undefined, isEstimate: true, unit: 'bytes', current});
+	};
+	return {
+		grown(bytes: number) {
+			done = bytes;
+			tell();
+		},
+		workOn(what: string) {
+			current = what;
+			tell();
+		},
+	};
 }

@@ -4,6 +4,7 @@ import type {VolumeDeclaration} from '../../stack/edit-service.js';
 import type {DataMount, Stack} from '../../stack/stack.js';
 import type {StoragePlace} from '../../stack/volumes.js';
 import type {BackupPlan} from '../backup/plan.js';
+import type {PlanWarning} from '../flow.js';
 import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {PlannedEdit} from './compose-edit.js';
@@ -22,7 +23,7 @@ type Base = {
 	readonly id: string;
 	readonly stack: Stack;
 	readonly service: string;
-	readonly warnings: readonly {readonly message: string; readonly hint?: string | undefined}[];
+	readonly warnings: readonly PlanWarning[];
 };
 
 /** The server whose data is moved, as it is now. */

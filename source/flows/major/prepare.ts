@@ -3,6 +3,7 @@ import type {Services} from '../../services.js';
 import type {ServiceEdit} from '../../stack/edit-service.js';
 import {isAnonymousVolume} from '../../stack/runtime.js';
 import type {Stack} from '../../stack/stack.js';
+import {operationStamp} from '../../stamp.js';
 import {backupFlow} from '../backup.js';
 import {servicesToWatch, takeHealthBaseline, watchAll} from '../steps/health.js';
 import {planWriters} from '../steps/writers.js';
@@ -25,7 +26,7 @@ export async function prepareMajor(
 	const survey = await surveyServer(stack, answers, services, signal);
 	const action = chooseAction(survey, answers);
 	refuseUnsafe(stack, survey, action);
-	const id = `${new Date(services.clock.now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
+	const id = operationStamp(services.clock.now());
 	if (action === 'reindex') return planReindex(id, stack, survey, answers, services, signal);
 	const image = await chooseImage(survey, answers, action, services, signal);
 	return planMove(id, stack, survey, image, action, answers, services, signal);

@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import {isAnonymousVolume} from '../../stack/runtime.js';
 import type {PlanReview} from '../flow.js';
+import {guessOutage} from './outage-estimate.js';
 import type {MajorPlan, MovePlan, ReindexPlan} from './plan.js';
 
 export function reviewMajor(plan: MajorPlan): PlanReview {
@@ -40,7 +41,7 @@ function reviewMove(plan: MovePlan): PlanReview {
 							`about ${prettyBytes(plan.neededBytes)} needed${plan.freeBytes === null ? '' : `, ${prettyBytes(plan.freeBytes)} free`}`,
 						] as const,
 					]),
-			['Away for', describeOutage(plan)],
+			['Away for', guessOutage(plan)],
 		],
 		steps: stepsOf(plan, stopped),
 		warnings: plan.warnings,
@@ -92,15 +93,6 @@ function stepsOf(plan: MovePlan, stopped: readonly string[]): PlanReview['steps'
 			detail: 'its volume is not touched',
 		},
 	];
-}
-
-/** Nobody has measured this machine: a dump straight into a restore moves 20 MB a second or more, a copy of files 100, and the restarts take 15 s. */
-function describeOutage(plan: MovePlan): string {
-	if (plan.old.cannotStart) return 'until it is done; it is away now';
-	const perSecond = plan.action === 'adopt' ? 100e6 : 20e6;
-	const seconds = Math.ceil((plan.sizeBytes ?? 0) / perSecond) + 15;
-	const time = seconds < 90 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
-	return `perhaps ${time}, a guess at ${prettyBytes(perSecond)} a second`;
 }
 
 function describePlace(type: string, name: string, target: string | null): string {

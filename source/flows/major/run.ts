@@ -10,11 +10,12 @@ import {type OutputRecorder, recordOutput} from '../steps/record-output.js';
 import {stopWriters} from '../steps/writers.js';
 import {adoptData} from './adopt.js';
 import {checkEdits, readEdits} from './compose-edit.js';
-import type {MoveRun} from './context.js';
+import type {LeaveService, MoveRun} from './context.js';
 import {compareExtensions, refuseExtensions} from './extensions.js';
 import {fillNewServer} from './fill.js';
 import {goBackFrom} from './go-back.js';
 import {goLive} from './go-live.js';
+import {describeEstimate} from './outage-estimate.js';
 import type {MajorResult} from './outcome.js';
 import type {MajorPlan} from './plan.js';
 import {runReindex} from './reindex.js';
@@ -60,12 +61,13 @@ async function* move(run: MajorRun): Operation<MajorResult> {
 	await checkEdits(plan.id, edits, plan.targetAfter, services.compose, signal);
 	yield {type: 'step-finished', step: 'check'};
 	yield* bringImages(run);
-	const leaveService = async function* (): Operation<void> {
+	const backup = plan.backup === null ? undefined : yield* makeBackup(plan.backup, services, signal);
+	const leaveService: LeaveService = async function* (startMs) {
 		run.outage ??= startOutageMeter(services, plan.watch.find(one => one.healthUrl !== null)?.healthUrl ?? null);
-		yield* stopApplication(run);
+		const isMeasured = backup !== undefined && startMs !== undefined;
+		yield* stopApplication(run, isMeasured ? describeEstimate({backupMs: backup.durationMs, startMs}) : undefined);
 	};
 
-	const backup = plan.backup === null ? undefined : yield* makeBackup(plan.backup, services, signal);
 	await journal.enter('preparing');
 	const filled =
 		plan.action === 'adopt' ? yield* adoptData(run, leaveService) : yield* fillNewServer(run, leaveService);
@@ -112,7 +114,7 @@ async function* bringImages({plan, services, signal}: MoveRun): Operation<void> 
 }
 
 /** From here on the application is away; nobody but us reaches the old server any more. */
-async function* stopApplication(run: MoveRun): Operation<void> {
+async function* stopApplication(run: MoveRun, estimate: string | undefined): Operation<void> {
 	const {plan, journal, services, signal} = run;
 	const names = [...plan.writers.writers, ...plan.writers.poolers].map(one => one.service);
 	yield {
@@ -126,5 +128,5 @@ async function* stopApplication(run: MoveRun): Operation<void> {
 	await stopWriters(services, plan.writers, signal);
 	if (plan.old.cannotStart) await stopService(plan, services, signal);
 	else await isolateServer(plan, services, signal);
-	yield {type: 'step-finished', step: 'stop'};
+	yield {type: 'step-finished', step: 'stop', note: estimate};
 }

@@ -3,16 +3,16 @@ import type {Manifest} from '../../bundle/manifest.js';
 import type {ComposeTarget} from '../../engine/types.js';
 import {AppError} from '../../errors.js';
 import type {Services} from '../../services.js';
-import {findBuildContexts, findProjectName, findUnbuildable} from '../../stack/build-contexts.js';
 import {detectStack} from '../../stack/detect.js';
-import {envFileValues} from '../../stack/env-file.js';
 import type {Stack} from '../../stack/stack.js';
+import {operationStamp} from '../../stamp.js';
+import type {PlanWarning} from '../flow.js';
 import type {RestoreAnswers} from './answers.js';
 import type {RestoreSource} from './open-source.js';
-import {nameRestore} from './plan.js';
 import {type PlannedFile, planFiles} from './plan-files.js';
-import type {PlanWarning} from './preflight.js';
+import {findUnbuildableServices, readProjectName} from './read-config.js';
 import type {SourceSummary} from './source-summary.js';
+import {findRebuildWarnings} from './warnings.js';
 
 /** A stack that is set up anew from a backup: files first, then all that `restore` does. Serialisable, without a secret. */
 export type RebuildPlan = {
@@ -66,7 +66,7 @@ export async function planRebuild(
 	const {manifest, summary} = source;
 	if (manifest === null || !manifest.parts.some(part => part.kind === 'config')) throw noConfiguration(place, summary);
 	await services.docker.info(signal);
-	const id = nameRestore(services.clock.now());
+	const id = operationStamp(services.clock.now());
 	const {files, elsewhere} = await planFiles(manifest, place.directory, id);
 	// Files that are here already, and refused: Compose says why.
 	if (files.length === 0 && place.source === 'nothing') await detectStack(place.target, services, {signal});
@@ -87,7 +87,7 @@ export async function planRebuild(
 		pulls: await findPulls(manifest, services, signal),
 		volumes: answers.volumes === false ? [] : manifest.volumes.map(volume => volume.name),
 		services: manifest.services.map(service => service.name),
-		warnings: [...warnOfPlace(files, elsewhere), ...warnOfLack(manifest)],
+		warnings: findRebuildWarnings(manifest, files, elsewhere),
 	};
 }
 
@@ -139,39 +139,6 @@ async function refuseUsedProject(
 	);
 }
 
-/** What names the project in the files themselves: COMPOSE_PROJECT_NAME in `.env`, else `name:` in a compose file. */
-async function readProjectName(manifest: Manifest, source: RestoreSource): Promise<string | undefined> {
-	const [dotenv = '', ...composeFiles] = await readParts(['.env', ...manifest.composeFiles], manifest, source);
-	return envFileValues(dotenv)['COMPOSE_PROJECT_NAME'] || composeFiles.map(findProjectName).findLast(Boolean);
-}
-
-/** The texts of files of the configuration; empty for those that are not in the backup. */
-function readParts(files: readonly string[], manifest: Manifest, source: RestoreSource): Promise<readonly string[]> {
-	return Promise.all(
-		files.map(async file => {
-			const part = `config/${file}`;
-			return manifest.parts.some(one => one.path === part) ? await readText(source.openPart(part)) : '';
-		}),
-	);
-}
-
-async function findUnbuildableServices(
-	manifest: Manifest,
-	directory: string,
-	source: RestoreSource,
-): Promise<readonly string[]> {
-	const texts = await readParts(manifest.composeFiles, manifest, source);
-	const built = new Set(manifest.services.filter(service => service.build).map(service => service.name));
-	const contexts = texts.flatMap(findBuildContexts).filter(context => built.has(context.service));
-	return findUnbuildable(contexts, directory);
-}
-
-async function readText(chunks: AsyncIterable<Buffer>): Promise<string> {
-	const all: Buffer[] = [];
-	for await (const chunk of chunks) all.push(chunk);
-	return Buffer.concat(all).toString('utf8');
-}
-
 function needsCode(manifest: Manifest, services: readonly string[], directory: string): AppError {
 	const {git} = manifest;
 	const subject = services.length === 1 ? `The service ${services[0]} is` : `The services ${services.join(', ')} are`;
@@ -188,27 +155,4 @@ async function findPulls(manifest: Manifest, services: Services, signal: AbortSi
 	for (const image of images)
 		if ((await services.docker.inspectImage(image, signal)) === undefined) missing.push(image);
 	return missing;
-}
-
-function warnOfPlace(files: readonly PlannedFile[], elsewhere: readonly string[]): readonly PlanWarning[] {
-	const replaced = files.filter(file => file.former !== null);
-	return [
-		...(replaced.length > 0
-			? [{message: `Replaced, with what is there now kept beside it: ${replaced.map(file => file.name).join(', ')}`}]
-			: []),
-		...(elsewhere.length > 0
-			? [
-					{
-						message: `Not written, because outside of this folder: ${elsewhere.join(', ')}`,
-						hint: 'Take them from config/outside-of-directory/ in the backup (unzip), if the services need them',
-					},
-				]
-			: []),
-	];
-}
-
-function warnOfLack(manifest: Manifest): readonly PlanWarning[] {
-	return manifest.notCovered.map(({what, why}) => ({
-		message: `Not in the backup: ${what}${why === '' ? '' : `. ${why}`}`,
-	}));
 }

@@ -1,14 +1,17 @@
 import type {Stack} from '../../stack/stack.js';
+import {operationStamp} from '../../stamp.js';
+import type {PlanWarning} from '../flow.js';
 import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {RestoreAnswers} from './answers.js';
 import {keptFormer, type PlannedDatabase, placeDatabases} from './place-databases.js';
 import type {FilesPlan, PlannedFile} from './plan-files.js';
-import {describeVolume, type PlannedVolume, type VolumesPlan, withUsers} from './plan-volumes.js';
-import {type PlanWarning, planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
+import {type PlannedVolume, type VolumesPlan, withUsers} from './plan-volumes.js';
+import {planRoles, type RolePlan, refuseTarget, warnOfTarget} from './preflight.js';
 import {refuseConfig} from './preflight-external.js';
 import type {SourceSummary} from './source-summary.js';
 import type {TargetServer} from './target.js';
+import {findWarnings} from './warnings.js';
 
 /** How the restore is done: as asked, or `fresh` where there is nothing yet that could be lost. */
 export type PlannedMode = 'switch' | 'in-place' | 'to-database' | 'fresh';
@@ -86,7 +89,7 @@ export type RestoreFacts = {
  */
 export function planRestore(stack: Stack, answers: RestoreAnswers, facts: RestoreFacts): RestorePlan {
 	const {source, targets} = facts;
-	const id = nameRestore(facts.now);
+	const id = operationStamp(facts.now);
 	const databases = placeDatabases(stack, answers, source, targets, facts.now);
 	const mode = chooseMode(answers, databases);
 	refuseConfig(answers, targets, databases);
@@ -120,10 +123,7 @@ export function planRestore(stack: Stack, answers: RestoreAnswers, facts: Restor
 		keys: {passphraseFile: answers.passphraseFile ?? null, identities: answers.identities},
 		warnings: [
 			...targets.flatMap(target => warnOfTarget({answers, source, target, databases, mode})),
-			...warnOfSource(source, databases),
-			...warnOfSecrets(facts.changedSecrets),
-			...(touchesLive ? warnOfRest(facts, files, volumes) : []),
-			...(answers.flushCache || facts.caches.length === 0 || !touchesLive ? [] : [warnOfCaches(facts.caches)]),
+			...findWarnings(answers, facts, {databases, files, volumes, touchesLive}),
 		],
 	};
 }
@@ -131,15 +131,6 @@ export function planRestore(stack: Stack, answers: RestoreAnswers, facts: Restor
 /** More than processors: a few large tables share them better, and each job's two ends take turns. */
 export function chooseJobs(processors: number): number {
 	return Math.min(8, Math.max(4, processors));
-}
-
-/** `20260614t020000z`, as it stands in the names of databases. */
-export function nameRestore(now: number): string {
-	return new Date(now)
-		.toISOString()
-		.replace(/\.\d+Z$/, 'Z')
-		.replaceAll(/[-:]/g, '')
-		.toLowerCase();
 }
 
 function chooseMode(answers: RestoreAnswers, databases: readonly PlannedDatabase[]): PlannedMode {
@@ -154,77 +145,4 @@ export function findSessionTables(source: SourceSummary, database: PlannedDataba
 	return tables
 		.filter(table => table.holdsSessions === true)
 		.map(({schema, name, rows}) => ({database: database.name, schema, name, rows}));
-}
-
-function warnOfSource(source: SourceSummary, databases: readonly PlannedDatabase[]): readonly PlanWarning[] {
-	const chosen = databases.flatMap(database => source.databases[database.source] ?? []);
-	return [
-		...chosen.flatMap(database =>
-			database.lacks.map(what => ({
-				message: `The backup of ${database.name ?? 'the database'} is partial. It does not bring back: ${what}`,
-				hint: 'Restore it into another database (--to-database NAME) and copy what you need',
-			})),
-		),
-		...(chosen.some(database => database.rows === null)
-			? [
-					{
-						message: 'The file does not say how many rows it holds: tables can be listed afterwards, not compared',
-						hint: 'Backups made by `lifeboat backup` carry row counts',
-					},
-				]
-			: []),
-	];
-}
-
-/** What the backup holds besides the databases and is not brought back. */
-function warnOfRest(
-	{config, storage}: RestoreFacts,
-	files: readonly PlannedFile[],
-	volumes: readonly PlannedVolume[],
-): readonly PlanWarning[] {
-	const leftVolumes = storage.volumes.filter(volume => !volumes.includes(volume));
-	return [
-		...(config.files.length > 0 && files.length === 0
-			? [
-					{
-						message: `${config.files.map(file => file.name).join(', ')} ${config.files.length === 1 ? 'is' : 'are'} not as in the backup, and ${config.files.length === 1 ? 'stays' : 'stay'} as now`,
-						hint: 'Add --config to bring back the compose files and env files of the backup',
-					},
-				]
-			: []),
-		...(files.length > 0 && config.elsewhere.length > 0
-			? [
-					{
-						message: `Not written, because outside of this folder: ${config.elsewhere.join(', ')}`,
-						hint: 'Take them from config/outside-of-directory/ in the backup (unzip), if this machine needs them',
-					},
-				]
-			: []),
-		...(leftVolumes.length > 0
-			? [
-					{
-						message: `The backup also holds files, which stay as they are here: ${leftVolumes.map(describeVolume).join(', ')}`,
-						hint: 'Add --volumes to bring them back too',
-					},
-				]
-			: []),
-		...(storage.unknown.length > 0 ? [{message: `This stack has no place for: ${storage.unknown.join(', ')}`}] : []),
-	];
-}
-
-function warnOfSecrets(changed: readonly string[]): readonly PlanWarning[] {
-	if (changed.length === 0) return [];
-	return [
-		{
-			message: `${changed.join(', ')} ${changed.length === 1 ? 'is' : 'are'} not what ${changed.length === 1 ? 'it was' : 'they were'} when the backup was made`,
-			hint: 'A key that encrypts rows must be the one of the backup, or these rows cannot be read: take it from config/ in the backup. A key that only signs sessions signs everybody out',
-		},
-	];
-}
-
-function warnOfCaches(caches: readonly PlannedCache[]): PlanWarning {
-	return {
-		message: `${caches.map(cache => cache.service).join(', ')} may still hold entries of the data that is replaced`,
-		hint: `Add --flush-cache to empty ${caches.length === 1 ? 'it' : 'them'} (${caches.map(cache => cache.summary).join('; ')})`,
-	};
 }

@@ -1,6 +1,7 @@
 import prettyBytes from 'pretty-bytes';
 import {AppError} from '../../errors.js';
 import {findArchiveObstacle} from '../../postgres/restore-archive.js';
+import type {PlanWarning} from '../flow.js';
 import type {RestoreAnswers} from './answers.js';
 import type {PlannedDatabase} from './place-databases.js';
 import type {PlannedMode} from './plan.js';
@@ -8,8 +9,6 @@ import {refuseOtherClient} from './preflight-external.js';
 import {refuseRights} from './preflight-rights.js';
 import type {SourceDatabase, SourceSummary} from './source-summary.js';
 import type {TargetFacts, TargetServer} from './target.js';
-
-export type PlanWarning = {readonly message: string; readonly hint?: string | undefined};
 
 /** Which roles are created on a server before anything is restored into it. */
 export type RolePlan = {

@@ -1,5 +1,7 @@
 import type {Stack} from '../../stack/stack.js';
+import {operationStamp} from '../../stamp.js';
 import type {BackupPlan} from '../backup/plan.js';
+import type {PlanWarning} from '../flow.js';
 import type {WatchedService} from '../steps/health.js';
 import type {WriterPlan} from '../steps/writers.js';
 import type {UpgradeAnswers} from './answers.js';
@@ -7,7 +9,7 @@ import type {UpgradeFacts} from './facts.js';
 import {findForgotten} from './forgotten.js';
 import {refuseUnsafe} from './refuse.js';
 import type {EnvDifference} from './survey-env.js';
-import {findWarnings, type PlanWarning} from './warnings.js';
+import {findWarnings} from './warnings.js';
 import {type PlannedWayBack, planWayBack} from './way-back.js';
 
 /** A service with the image that runs now and the one that would run. */
@@ -95,7 +97,7 @@ export type UpgradePlan = {
 /** Plans an upgrade. Pure. Throws AppError preflight-failed and disk-low before anything changes. */
 export function planUpgrade(stack: Stack, answers: UpgradeAnswers, facts: UpgradeFacts): UpgradePlan {
 	refuseUnsafe(stack, answers, facts);
-	const id = `${new Date(facts.now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').toLowerCase()}z`;
+	const id = operationStamp(facts.now);
 	const wayBack = planWayBack(stack, id, answers.keepWriting);
 	const own = facts.images.filter(image => image.isOwn);
 	const brings = facts.alone === null ? own : [];

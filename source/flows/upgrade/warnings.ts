@@ -1,10 +1,9 @@
 import type {Stack} from '../../stack/stack.js';
+import type {PlanWarning} from '../flow.js';
 import type {UpgradeAnswers} from './answers.js';
 import type {UpgradeFacts} from './facts.js';
 import {findForgotten} from './forgotten.js';
 import type {PlannedWayBack} from './way-back.js';
-
-export type PlanWarning = {readonly message: string; readonly hint?: string | undefined};
 
 /** Room below which somebody should look, though it may do. */
 const comfortableImageRoomBytes = 2_000_000_000;

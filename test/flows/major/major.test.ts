@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest';
 import {compareContents, compareProperties, type MovedContents} from '../../../source/flows/major/compare.js';
 import {compareExtensions, refuseExtensions} from '../../../source/flows/major/extensions.js';
+import {describeEstimate, estimateOutage, guessOutage} from '../../../source/flows/major/outage-estimate.js';
 import {chooseAction} from '../../../source/flows/major/prepare.js';
 import {majorChoices} from '../../../source/flows/major/questions.js';
 import {reviewMajor} from '../../../source/flows/major/review.js';
@@ -38,6 +39,26 @@ describe('what --postgres N means', () => {
 		expect(() => chooseAction(survey({imageMajor: 18}), {postgres: 17})).toThrow(
 			expect.objectContaining({hint: expect.stringContaining('--postgres 18')}),
 		);
+	});
+});
+
+describe('how long the application is away', () => {
+	it('is measured by the fresh backup and the start of the new server, and told before anything stops', () => {
+		expect(estimateOutage({backupMs: 0, startMs: 0})).toBeGreaterThan(0);
+		const [small, large] = [1500, 60_000].map(backupMs => estimateOutage({backupMs, startMs: 11_000}));
+		expect(small).toBeLessThan(25_000);
+		expect(large).toBeGreaterThan(180_000);
+		expect(describeEstimate({backupMs: 7400, startMs: 3000})).toBe('away for about 31 s, as the backup took 7.4 s');
+		expect(describeEstimate({backupMs: 60_000, startMs: 3000})).toContain('about 4 min');
+	});
+
+	it('is called a guess where nothing is measured yet, and nobody waits for a server that is away anyhow', () => {
+		const plan = samplePlan();
+		expect(guessOutage(plan)).toBe(
+			'perhaps 58 s, a guess at 20 MB a second; the backup measures it before anything stops',
+		);
+		expect(guessOutage({...plan, action: 'adopt'})).toContain('a guess at 100 MB a second');
+		expect(guessOutage({...plan, old: {...plan.old, cannotStart: true}})).toContain('away now');
 	});
 });
 
