@@ -140,9 +140,13 @@ INSERT INTO goods (name, price) SELECT 'good ' || i || ' äöß', i * 1.25 FROM 
 CREATE MATERIALIZED VIEW dear AS SELECT * FROM goods WHERE price > 4000;
 CREATE INDEX by_name ON goods (lower(name));
 ALTER TABLE goods OWNER TO clerk; GRANT SELECT ON goods TO readers, veteran;
+SELECT lo_from_bytea(0, '\\x0102030405');
+CREATE DATABASE audit;
+`;
+
+/** Extensions that the images of every version have, in use. */
+export const extensionSql = `
 CREATE EXTENSION citext; CREATE EXTENSION hstore; CREATE EXTENSION pg_trgm;
 CREATE TABLE clients (mail citext PRIMARY KEY, extra hstore); CREATE INDEX like_mail ON clients USING gin ((mail::text) gin_trgm_ops);
 INSERT INTO clients SELECT 'Client' || i || '@Example.org', hstore('since', (2000 + i % 20)::text) FROM generate_series(1, 300) i;
-SELECT lo_from_bytea(0, '\\x0102030405');
-CREATE DATABASE audit;
 `;

@@ -5,7 +5,7 @@ import {afterAll, beforeAll, expect, test} from 'vitest';
 import {ensureImages} from '../lab/build-images.js';
 import {describeLab} from '../lab/describe-lab.js';
 import {attempt, run} from '../lab/run.js';
-import {besides, type MajorStack, shopSql, startMajorStack} from './major-stack.js';
+import {besides, extensionSql, type MajorStack, shopSql, startMajorStack} from './major-stack.js';
 
 const settings = '{POSTGRES_USER: owner, POSTGRES_PASSWORD: "s3cret owner", POSTGRES_DB: shop}';
 /** A service whose health is that it can ask the server. */
@@ -45,7 +45,7 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 			['postgres:15', 'postgres:17', 'postgres:18'],
 			`# The shop.\nservices:\n  db:\n    image: postgres:15   # pinned on purpose\n    environment: ${settings}\n    volumes:\n      - ./data:/var/lib/postgresql/data   # the data\n${asker('postgres:15')}`,
 		);
-		await stack.sql(shopSql);
+		await stack.sql(`${shopSql} ${extensionSql}`);
 		// As data folders begin that were made before 14: roles with verifiers of both kinds sign in.
 		await stack.compose('exec', '-T', 'db', 'sh', '-c', 'sed -i "$ s/scram-sha-256/md5/" "$PGDATA/pg_hba.conf"');
 		await stack.compose('restart', 'db');
@@ -69,6 +69,7 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 		const up = await stack.lifeboat('upgrade', '--postgres', '17', '--override', '--yes');
 		expect(up.exitCode, up.stderr).toBe(0);
 		expect(up.document).toMatchObject({ok: true, from: {major: 15}, to: {major: 17}, rolledBack: false});
+		expect(up.stderr).toMatch(/Stop app \(.*away for about \d+ s, as the backup took/);
 		expect(await stack.sql('SHOW server_version')).toMatch(/^17/);
 		expect(await stack.rows()).toEqual(rows);
 		expect((await stack.sql('SHOW log_min_duration_statement')).trim()).toBe('1234ms');
@@ -105,6 +106,7 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 		);
 		expect(await stack.sql('SHOW server_version')).toMatch(/^18/);
 		expect(await stack.rows()).toEqual(rows);
+		expect((await stack.sql("SELECT extra -> 'since' FROM clients WHERE mail = 'client7@example.org'")).trim()).toBe('2007');
 		expect([await signsIn(stack, 'clerk', 'scram-pass'), await signsIn(stack, 'veteran', 'md5-pass')]).toEqual([
 			true,
 			true,
@@ -286,7 +288,7 @@ describeLab('extensions', () => {
 			],
 			`services:\n  db:\n    image: pgvector/pgvector:pg17\n    environment: ${settings}\n    volumes:\n      - type: volume\n        source: data\n        target: /var/lib/postgresql/data\n  times:\n    image: timescale/timescaledb:latest-pg17\n    environment: ${settings}\n    volumes: ["times:/var/lib/postgresql/data"]\n  places:\n    image: postgis/postgis:17-3.5\n    environment: ${settings}\n    volumes: ["places:/var/lib/postgresql/data"]\nvolumes:\n  data:\n  times:\n  places:\n`,
 		);
-		await stack.sql(`${shopSql} CREATE EXTENSION vector; CREATE TABLE near (id int PRIMARY KEY, at vector(3));
+		await stack.sql(`${shopSql} ${extensionSql} CREATE EXTENSION vector; CREATE TABLE near (id int PRIMARY KEY, at vector(3));
 			INSERT INTO near SELECT i, ARRAY[i, i % 7, 1]::vector FROM generate_series(1, 500) i; CREATE INDEX ON near USING hnsw (at vector_l2_ops);`);
 		await stack.ready('times');
 		await stack.ready('places');

@@ -81,7 +81,7 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		await rename('');
 	});
 
-	test('another tag, and one service built here: both are upgraded and both come back', async () => {
+	test('another tag, one service built here, and the application writes on: all is upgraded and comes back', async () => {
 		const {directory} = cronicorn.stack;
 		const override = join(directory, 'docker-compose.override.yml');
 		const text = await readFile(override, 'utf8');
@@ -90,8 +90,10 @@ describeLab('upgrade of Cronicorn, by images of a registry', () => {
 		await rename('1.1.0');
 		const {plan} = (await cronicorn.lifeboat('upgrade', '--dry-run')).document;
 		expect(plan).toMatchObject({mode: 'mixed', build: ['docs']});
-		const upgrade = await cronicorn.lifeboat('upgrade');
+		const upgrade = await cronicorn.lifeboat('upgrade', '--keep-writing');
 		expect(upgrade.document, upgrade.stderr).toMatchObject({ok: true, migrations: {before: 2, after: 3}});
+		expect(upgrade.stderr).not.toContain('Stop what writes');
+		expect(upgrade.document.wayBack).toMatchObject([{name: 'db', kind: 'backup'}]);
 		const after = await cronicorn.state();
 		for (const service of own) expect(after.images[service]).not.toBe(before.images[service]);
 		const rollback = await cronicorn.lifeboat('rollback');
