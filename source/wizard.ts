@@ -84,7 +84,12 @@ function menuEntries(services: Services): readonly WizardEntry[] {
 			isAvailable: stack => stack.services.some(service => service.role === 'migrate'),
 		},
 		{label: 'Verify a backup', hint: 'restore it into a throwaway server', kind: 'flow', flow: verifyFlow},
-		{label: 'Roll back', hint: 'take back the last restore or upgrade', kind: 'flow', flow: rollbackFlow},
+		{
+			label: 'Roll back',
+			hint: 'take back the last restore or upgrade, or drop what is kept',
+			kind: 'flow',
+			flow: rollbackFlow,
+		},
 		{
 			label: 'Troubleshoot',
 			hint: 'why a container keeps crashing',

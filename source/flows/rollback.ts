@@ -1,16 +1,17 @@
 import * as z from 'zod';
 import {AppError} from '../errors.js';
 import type {JournalRecord} from '../journal/journal.js';
+import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
-import type {Flow, Outcome} from './flow.js';
+import type {Flow, Outcome, Question} from './flow.js';
 import {journalsOf} from './journals.js';
 import {resumeOrUndo} from './recover.js';
 import type {RollbackAction, RollbackResult} from './rollback/handler.js';
 import {handlerOf} from './rollback/handlers.js';
 
 const answersSchema = z.object({
-	/** Ends the way back: what was kept for it is dropped. */
-	drop: z.boolean().default(false),
+	/** Ends the way back: what was kept for it is dropped. The wizard's question answers with a word. */
+	drop: z.preprocess(answer => (typeof answer === 'string' ? answer === 'drop' : answer), z.boolean().default(false)),
 });
 
 type RollbackAnswers = z.infer<typeof answersSchema>;
@@ -21,7 +22,7 @@ export const rollbackFlow: Flow<RollbackAnswers, RollbackPlan, RollbackResult> =
 	id: 'rollback',
 	title: 'Roll back',
 	answers: answersSchema,
-	questions: async () => [],
+	questions: askWhichWay,
 	async prepare(stack, {drop}, services) {
 		const journals = journalsOf(services);
 		const [unfinished] = await journals.findUnfinished(stack);
@@ -52,6 +53,33 @@ export const rollbackFlow: Flow<RollbackAnswers, RollbackPlan, RollbackResult> =
 	toJson: ({project: _project, ...result}) => ({ok: true, ...result, health: result.health ?? {ok: true, checks: []}}),
 	outcome: describeRollback,
 };
+
+/** Back, or on for good: both are there as long as the last operation was not taken back; then only its leftovers can go. */
+async function askWhichWay(
+	stack: Stack,
+	given: Partial<RollbackAnswers>,
+	services: Services,
+): Promise<readonly Question[]> {
+	if (given.drop !== undefined) return [];
+	const journals = journalsOf(services);
+	const [finished, unfinished] = await Promise.all([journals.findFinished(stack), journals.findUnfinished(stack)]);
+	const [newest] = finished;
+	if (newest === undefined || unfinished.length > 0) return [];
+	const last = finished.find(one => !handlerOf(one).isRolledBack(one));
+	return [
+		{
+			id: 'drop',
+			kind: 'choice',
+			title: last === undefined ? 'The last operation was taken back already' : 'What do you want to do?',
+			flag: '--drop',
+			choices: [
+				...(last === undefined ? [] : [{value: 'back', label: 'Go back', hint: last.title}]),
+				{value: 'drop', label: 'Drop what is kept', hint: `of: ${newest.title}`},
+			],
+			initial: 'back',
+		},
+	];
+}
 
 function nothingToRollBack(drop: boolean, hasRecords: boolean): AppError {
 	return new AppError(

@@ -5,6 +5,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import {type LabStack, startStack} from '../lab/lab.js';
 import {writeGif} from './gif.js';
+import {waitFor} from './play.js';
 import {openScreen, type Screen} from './screen.js';
 
 /*
@@ -79,13 +80,8 @@ async function play(screen: Screen, {sql, compose}: LabStack): Promise<void> {
 	await see(screen, /The problem is gone/, 3500);
 }
 
-/** Waits until the screen shows something, then lets the viewer read it. Throws with the screen after two minutes. */
+/** Waits until the screen shows something, then lets the viewer read it. */
 async function see(screen: Screen, pattern: RegExp, readMs: number): Promise<void> {
-	const deadline = Date.now() + 120_000;
-	while (!pattern.test(screen.text())) {
-		if (Date.now() > deadline) throw new Error(`The screen never showed ${pattern}:\n${screen.text()}`);
-		await sleep(50);
-	}
-
+	await waitFor(screen, pattern);
 	await sleep(readMs);
 }

@@ -106,7 +106,9 @@ describeLab('15 to 17 with an override, back, then 15 to 18, on a folder', () =>
 		);
 		expect(await stack.sql('SHOW server_version')).toMatch(/^18/);
 		expect(await stack.rows()).toEqual(rows);
-		expect((await stack.sql("SELECT extra -> 'since' FROM clients WHERE mail = 'client7@example.org'")).trim()).toBe('2007');
+		expect((await stack.sql("SELECT extra -> 'since' FROM clients WHERE mail = 'client7@example.org'")).trim()).toBe(
+			'2007',
+		);
 		expect([await signsIn(stack, 'clerk', 'scram-pass'), await signsIn(stack, 'veteran', 'md5-pass')]).toEqual([
 			true,
 			true,

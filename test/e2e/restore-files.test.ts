@@ -4,10 +4,12 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {afterAll, beforeAll, expect, test} from 'vitest';
+import {choose, keys, waitFor} from '../demo/play.js';
+import {openScreen, type Screen} from '../demo/screen.js';
 import {ensureImages} from '../lab/build-images.js';
 import {describeLab} from '../lab/describe-lab.js';
 import {removeProject} from '../lab/projects.js';
-import {runLifeboat} from './lifeboat.js';
+import {builtCommand, runLifeboat} from './lifeboat.js';
 
 const project = `restore-files-${process.pid}`;
 const root = mkdtempSync(join(tmpdir(), 'lifeboat-restore-files-'));
@@ -197,6 +199,37 @@ describeLab('files, configuration and whole stacks from a backup', () => {
 		expect([redis('DBSIZE'), redis('-n', '1', 'DBSIZE'), sql('SELECT count(*) FROM session')]).toEqual(['0', '0', '0']);
 	});
 
+	test('the wizard asks about sessions, caches, configuration and files, shows what is lost, and does what was said', async () => {
+		const redis = (...args: readonly string[]) =>
+			run('docker', 'compose', 'exec', '-T', 'cache', 'redis-cli', ...args).trim();
+		redis('SET', 'page', 'old');
+		sql("DELETE FROM session; UPDATE notes SET note = 'written since'");
+		const screen = openScreen(process.execPath, [builtCommand], {
+			cwd: directory,
+			columns: 80,
+			rows: 24,
+			env: {...process.env, ...env},
+		});
+		await choose(screen, 'Restore');
+		await waitFor(screen, /Which backup/);
+		screen.type(keys.enter);
+		await choose(screen, 'Beside the live data');
+		await waitFor(screen, /Sign everybody out \(delete the rows of public\.session\)/);
+		await answer(screen, 'Yes', /Empty cache \(1 key/);
+		await answer(screen, 'Yes', /Write \.env as in the backup/);
+		await answer(screen, 'No', /Bring back files too/);
+		await answer(screen, 'No', /Review[\s\S]*What is in cache: 1 key/);
+		await choose(screen, 'Start');
+		expect(await waitFor(screen, /Outcome[\s\S]*❯/)).toContain('is restored');
+		screen.kill();
+		expect([redis('DBSIZE'), sql('SELECT count(*) FROM session'), sql('SELECT note FROM notes')]).toEqual([
+			'0',
+			'0',
+			'old',
+		]);
+		expect(readFileSync(join(directory, '.env'), 'utf8')).toContain('new-key');
+	});
+
 	test('the machine is lost: an empty folder and the backup are enough', async () => {
 		run('docker', 'compose', 'down', '-v');
 		rmSync(directory, {recursive: true});
@@ -287,4 +320,13 @@ function freePort(): Promise<number> {
 			listener.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
 		});
 	});
+}
+
+/** Answers the question on the screen and waits for what comes next. */
+async function answer(screen: Screen, choice: 'Yes' | 'No', next: RegExp): Promise<void> {
+	// A confirmation begins with No, below Yes.
+	if (choice === 'Yes') screen.type(keys.up);
+	await waitFor(screen, new RegExp(`❯ ${choice}`));
+	screen.type(keys.enter);
+	await waitFor(screen, next);
 }

@@ -67,7 +67,11 @@ export function describeUpgrade(result: UpgradeResult): Outcome {
 		],
 		notes: notesOf(plan),
 		next: [
-			{text: 'If something is wrong, go back', command: ['lifeboat', 'rollback'], flow: {id: 'rollback', given: {}}},
+			{
+				text: 'If something is wrong, go back',
+				command: ['lifeboat', 'rollback'],
+				flow: {id: 'rollback', given: {drop: false}},
+			},
 			{text: 'When you are content, give the room back', command: ['lifeboat', 'rollback', '--drop']},
 		],
 	};
