@@ -68,6 +68,13 @@ test('new digests and another tag are new; a registry that does not say leaves i
 	expect(facts).toContainEqual(['Image of api', 'ghcr.io/o/api:latest, new: 111111111111 → 222222222222']);
 });
 
+test('what runs now stands beside what would run: tags with their commits, images with their ids, the server with its version', () => {
+	const {facts} = reviewUpgrade(plan());
+	expect(facts).toContainEqual(['Code', 'v2.3.1 (a6c51f0aa) → v2.4.0 (f24e5ea3b)']);
+	expect(facts).toContainEqual(['Built anew', 'app (now aaaaaaaaaaaa), migrate (now aaaaaaaaaaaa)']);
+	expect(facts).toContainEqual(['Server', 'postgres stays: PostgreSQL 17.6, postgres:17']);
+});
+
 test('what the release says of itself stands under its own headings, not among the changes of files', () => {
 	const review = reviewUpgrade(plan());
 	expect(review.diff).toBeUndefined();

@@ -1,5 +1,12 @@
 import type {PlanReview} from '../flow.js';
-import {isNewImage, nameRevision, type PlannedRepository, type ServiceImage, type UpgradePlan} from './plan.js';
+import {
+	isNewImage,
+	nameRevision,
+	type PlannedRepository,
+	type Revision,
+	type ServiceImage,
+	type UpgradePlan,
+} from './plan.js';
 
 const mostCommits = 12;
 
@@ -76,12 +83,6 @@ function factsOf(plan: UpgradePlan): PlanReview['facts'] {
 	const {repository} = plan;
 	return [
 		...(repository === null ? [] : describeRepository(repository)),
-		...(plan.alone === null
-			? plan.images
-					.filter(image => plan.pull.includes(image.service) || hasOtherName(image))
-					.map(image => [`Image of ${image.service}`, describeImage(image)] as const)
-			: []),
-		...(plan.added.length > 0 ? [['New services', plan.added.join(', ')] as const] : []),
 		...plan.environment.flatMap(({variables, envFile}) =>
 			variables.map(
 				({name, example, comment}) =>
@@ -91,6 +92,8 @@ function factsOf(plan: UpgradePlan): PlanReview['facts'] {
 					] as const,
 			),
 		),
+		...(plan.alone === null ? describeImages(plan) : []),
+		...(plan.added.length > 0 ? [['New services', plan.added.join(', ')] as const] : []),
 		...(plan.wayBack.length === 0
 			? []
 			: [['Way back of the data', [...new Set(plan.wayBack.map(describeWayBack))].join('; ')] as const]),
@@ -106,7 +109,7 @@ function describeRepository({
 }: PlannedRepository): PlanReview['facts'] {
 	const tools = migrations.tools.filter(tool => tool !== 'sql');
 	return [
-		['Code', to === null ? `${nameRevision(from)}, nothing new` : `${nameRevision(from)} → ${nameRevision(to)}`],
+		['Code', to === null ? `${fullName(from)}, nothing new` : `${fullName(from)} → ${fullName(to)}`],
 		...(changedComposeFiles.length > 0 ? [['Changed compose files', changedComposeFiles.join(', ')] as const] : []),
 		...(changedEnvExamples.length > 0 ? [['Changed env examples', changedEnvExamples.join(', ')] as const] : []),
 		...(migrations.added.length > 0
@@ -117,6 +120,34 @@ function describeRepository({
 					] as const,
 				]
 			: []),
+	];
+}
+
+/** The tag with its commit, where there is one: a tag can be moved. */
+function fullName({version, revision}: Revision): string {
+	return version === null ? revision.slice(0, 12) : `${version} (${revision.slice(0, 9)})`;
+}
+
+/** What runs now and what would run: images that are pulled, those that are built, and the servers, which stay. */
+function describeImages({images, pull, build, stack}: UpgradePlan): PlanReview['facts'] {
+	const built = images.filter(image => build.includes(image.service) && image.runningImageId !== null);
+	const servers = stack.databases.filter(server => !server.replica && server.serverVersion !== null);
+	return [
+		...images
+			.filter(image => pull.includes(image.service) || hasOtherName(image))
+			.map(image => [`Image of ${image.service}`, describeImage(image)] as const),
+		...(built.length === 0
+			? []
+			: [
+					[
+						'Built anew',
+						built.map(({service, runningImageId}) => `${service} (now ${shorten(runningImageId)})`).join(', '),
+					] as const,
+				]),
+		...servers.map(
+			({service, serverVersion, image}) =>
+				['Server', `${service} stays: PostgreSQL ${serverVersion}${image === null ? '' : `, ${image}`}`] as const,
+		),
 	];
 }
 
