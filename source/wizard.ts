@@ -7,6 +7,7 @@ import {migrateFlow} from './flows/migrate.js';
 import {describeUnfinished, findUnfinished} from './flows/recover.js';
 import {restoreFlow} from './flows/restore.js';
 import {rollbackFlow} from './flows/rollback.js';
+import {requireEngine} from './flows/steps/require-engine.js';
 import {supportBundleFlow} from './flows/support-bundle.js';
 import {diagnoseStack, fixFlowFor} from './flows/troubleshoot/wizard.js';
 import {upgradeChoiceFlow} from './flows/upgrade-choice.js';
@@ -126,6 +127,6 @@ async function detectOnEngine(
 	{signal, onPartial}: DetectOptions,
 ): Promise<Stack> {
 	const stack = await detectStack(target, services, {signal, onPartial});
-	if (!stack.engineReached) await services.docker.info(signal);
+	await requireEngine(stack, services, signal);
 	return stack;
 }

@@ -115,3 +115,26 @@ test('settings that cannot be read name their file', async () => {
 		fix: ['mv', join(place, 'config.json'), join(place, 'config.json.bad')],
 	});
 });
+
+test.each([
+	[['upgrade']],
+	[['upgrade', '--postgres', '18']],
+	[['upgrade', '--migrations', 'up']],
+	[['restore', 'shop.sql']],
+])('%j without an engine says that, and not that there is no data', async args => {
+	const cwd = folder();
+	writeFileSync(
+		join(cwd, 'compose.yaml'),
+		'services:\n  db:\n    image: postgres:17\n    environment: {POSTGRES_PASSWORD: secret-of-db}\n',
+	);
+	writeFileSync(
+		join(cwd, 'shop.sql'),
+		'--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.goods (id integer);\n\n--\n-- PostgreSQL database dump complete\n--\n\n',
+	);
+	const {exitCode, stdout} = await runLifeboat([...args, '--dry-run', '--json'], {
+		cwd,
+		env: {...config(), DOCKER_HOST: 'unix:///nonexistent.sock'},
+	});
+	expect(exitCode).toBe(3);
+	expect(JSON.parse(stdout).error).toMatchObject({code: 'engine-unreachable'});
+});

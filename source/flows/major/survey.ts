@@ -12,6 +12,7 @@ import type {Services} from '../../services.js';
 import type {DatabaseServer, Stack} from '../../stack/stack.js';
 import {measureStorage} from '../../stack/storage-archive.js';
 import type {StoragePlace} from '../../stack/volumes.js';
+import {requireEngine} from '../steps/require-engine.js';
 import type {MajorAnswers} from './answers.js';
 
 /** What is known of the server before a plan is made. */
@@ -43,6 +44,7 @@ export async function surveyServer(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<ServerSurvey> {
+	await requireEngine(stack, services, signal);
 	const server = chooseServer(stack, answers.service);
 	const details =
 		server.containerId === null ? undefined : await services.docker.inspectContainer(server.containerId, signal);

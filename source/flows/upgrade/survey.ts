@@ -9,6 +9,7 @@ import {backupFlow} from '../backup.js';
 import {journalsOf} from '../journals.js';
 import {takeHealthBaseline} from '../steps/health.js';
 import {findMigrateServices} from '../steps/migrate.js';
+import {requireEngine} from '../steps/require-engine.js';
 import {planWriters} from '../steps/writers.js';
 import type {UpgradeAnswers} from './answers.js';
 import type {MajorJump, UpgradeFacts} from './facts.js';
@@ -23,6 +24,7 @@ export async function surveyUpgrade(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<UpgradeFacts> {
+	await requireEngine(stack, services, signal);
 	await refuseOthers(stack, services);
 	const today = await readServices(stack.target, services.compose, signal);
 	const alone = planAlone(stack, answers, today);
