@@ -57,7 +57,14 @@ export type Outcome = {
 		readonly text: string;
 		readonly command?: readonly string[] | undefined;
 		/** The flow of the wizard's menu that does it, with the answers that are known: the outcome screen offers it. */
-		readonly flow?: {readonly id: string; readonly given: Readonly<Record<string, unknown>>} | undefined;
+		readonly flow?:
+			| {
+					readonly id: string;
+					readonly given: Readonly<Record<string, unknown>>;
+					/** It takes back what has just been done: it stands below the way home, so that Enter alone never begins it. */
+					readonly isWayBack?: boolean;
+			  }
+			| undefined;
 	}[];
 };
 

@@ -1,6 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {AppError} from '../../source/errors.js';
 import type {Question} from '../../source/flows/flow.js';
+import {offerRollback} from '../../source/flows/rollback/offer.js';
 import type {OperationEvent} from '../../source/operation.js';
 import {keys} from '../helpers/ink.js';
 import {createGate, type FakeFlowParts, fakeEntries, fakeFlow, fakeServices, runBehindGate} from '../helpers/wizard.js';
@@ -327,6 +328,23 @@ test('the outcome proposes a flow of the menu, opened with what is known', async
 	await screen.waitFor('› Verify a backup');
 	await screen.waitFor('What will happen');
 	expect(given.at(-1)).toEqual({file: 'a.zip'});
+});
+
+test('what takes back a success stands below the way home: Enter alone never begins it', async () => {
+	const outcome = {next: [offerRollback('If something is wrong, go back')]};
+	const entries = [
+		...fakeEntries(fakeFlow({outcome})),
+		{kind: 'flow', label: 'Roll back', hint: '', flow: fakeFlow({id: 'rollback', title: 'Roll back'})} as const,
+	];
+	const screen = openWizard({entries});
+	await screen.waitFor('17.11');
+	screen.send(keys.enter);
+	await screen.waitFor('What will happen');
+	screen.send(keys.enter);
+	expect(await screen.waitFor('❯ Back to the start')).toMatch(/Back to the start\s+If something is wrong, go back/);
+	await screen.press(keys.down);
+	screen.send(keys.enter);
+	await screen.waitFor('› Roll back');
 });
 
 test('answers are remembered for the stack, secrets are not', async () => {

@@ -1,5 +1,6 @@
 import {formatDuration} from '../../text-progress.js';
 import type {Outcome} from '../flow.js';
+import {offerRollback} from '../rollback/offer.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import type {MajorPlan} from './plan.js';
 
@@ -80,7 +81,7 @@ export function describeMajor(result: MajorResult): Outcome {
 			'Until you drop it, the old server can come back; what is written from now on is in the new one alone.',
 		],
 		next: [
-			{text: 'If something is wrong, go back', command: ['lifeboat', 'rollback']},
+			offerRollback('If something is wrong, go back'),
 			{text: 'When you are content, drop the old data', command: ['lifeboat', 'rollback', '--drop']},
 		],
 	};

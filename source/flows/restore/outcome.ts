@@ -1,4 +1,5 @@
 import type {Outcome} from '../flow.js';
+import {offerRollback} from '../rollback/offer.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import type {PlannedMode} from './plan.js';
 
@@ -83,14 +84,14 @@ function nextSteps(result: RestoreResult, previous: readonly string[]): Outcome[
 		return [{text: 'Look at it, copy what you need, then drop it', command: result.lookAt}];
 	if (previous.length > 0)
 		return [
-			{text: 'Look at the application. If the old data was better, go back', command: ['lifeboat', 'rollback']},
+			offerRollback('Look at the application. If the old data was better, go back'),
 			{
 				text: 'When all is well, drop the former database to free its space',
 				command: ['lifeboat', 'rollback', '--drop'],
 			},
 		];
 	if (result.rollbackPoint !== null)
-		return [{text: 'Look at the application. If the old data was better, go back', command: ['lifeboat', 'rollback']}];
+		return [offerRollback('Look at the application. If the old data was better, go back')];
 	return [{text: 'Look at the application and sign in'}];
 }
 

@@ -1,5 +1,6 @@
 import {formatDuration} from '../../text-progress.js';
 import type {Outcome} from '../flow.js';
+import {offerRollback} from '../rollback/offer.js';
 import type {HealthReport} from '../steps/health-rules.js';
 import {imagesOf} from './images.js';
 import {nameRevision, type UpgradePlan} from './plan.js';
@@ -67,11 +68,7 @@ export function describeUpgrade(result: UpgradeResult): Outcome {
 		],
 		notes: notesOf(plan),
 		next: [
-			{
-				text: 'If something is wrong, go back',
-				command: ['lifeboat', 'rollback'],
-				flow: {id: 'rollback', given: {drop: false}},
-			},
+			offerRollback('If something is wrong, go back'),
 			{text: 'When you are content, give the room back', command: ['lifeboat', 'rollback', '--drop']},
 		],
 	};

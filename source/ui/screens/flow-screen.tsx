@@ -110,19 +110,18 @@ export function FlowScreen(props: FlowScreenProps) {
 		case 'running':
 			return <RunView flowTitle={flow.title} title={state.title} run={state.run} />;
 		case 'outcome': {
-			const proposed = state.outcome.next.flatMap(({text, flow: next}) =>
-				next && canOpen(next.id) ? [{label: text, next}] : [],
+			const proposed = state.outcome.next.flatMap(({text, flow: next}, index) =>
+				next && canOpen(next.id) ? [{value: `next ${index}`, label: text, next}] : [],
 			);
+			const optionsOf = (isWayBack: boolean) =>
+				proposed.filter(({next}) => (next.isWayBack ?? false) === isWayBack).map(({value, label}) => ({value, label}));
 			return (
 				<OutcomeView
 					flowTitle={flow.title}
 					outcome={state.outcome}
-					options={[
-						...proposed.map(({label}, index) => ({value: `next ${index}`, label})),
-						...optionsAfter(state.outcome),
-					]}
+					options={[...optionsOf(false), ...optionsAfter(state.outcome), ...optionsOf(true)]}
 					onSelect={choice => {
-						const next = proposed.find((_, index) => choice === `next ${index}`)?.next;
+						const next = proposed.find(({value}) => value === choice)?.next;
 						if (next) onOpen(next.id, next.given);
 						else onLeave(choice);
 					}}
