@@ -1,14 +1,15 @@
 import {availableParallelism} from 'node:os';
 import {resolve} from 'node:path';
 import {compareSecrets} from '../bundle/fingerprints.js';
-import {AppError, isAppError} from '../errors.js';
+import {AppError} from '../errors.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
 import {operationStamp} from '../stamp.js';
 import {readSecretValues} from './backup/read-secrets.js';
-import type {Flow, Question} from './flow.js';
+import type {Flow} from './flow.js';
 import {type RestoreAnswers, restoreAnswersSchema} from './restore/answers.js';
 import {askFile, fileOf} from './restore/ask-file.js';
+import {askingForKey} from './restore/ask-key.js';
 import {readCaches} from './restore/caches.js';
 import {openSource, type RestoreSource, readDecryptionKeys} from './restore/open-source.js';
 import {describeRestore, type RestoreResult, restoreToJson} from './restore/outcome.js';
@@ -59,28 +60,6 @@ export const restoreFlow: Flow<RestoreAnswers, RestorePlan | RebuildPlan, Restor
 	toJson: restoreToJson,
 	outcome: describeRestore,
 };
-
-/** Questions about a file that is encrypted begin with its key. Without a terminal it is no question: the flags and LIFEBOAT_PASSPHRASE are the answer. */
-async function askingForKey(
-	given: Partial<RestoreAnswers>,
-	ask: () => Promise<readonly Question[]>,
-): Promise<readonly Question[]> {
-	try {
-		return await ask();
-	} catch (error) {
-		if (!isAppError(error, 'bundle-encrypted') || given.passphraseFile !== undefined) throw error;
-		return [
-			{
-				id: 'passphraseFile',
-				kind: 'text',
-				title: 'The backup is encrypted. Which file holds its passphrase?',
-				flag: '--passphrase-file',
-				hint: 'Or leave, and start again with LIFEBOAT_PASSPHRASE set, or with --identity and the file of an age key',
-				optional: true,
-			},
-		];
-	}
-}
 
 /** Secrets that are not what they were when the backup was made; none for a foreign dump. */
 async function findChangedSecrets(

@@ -4,8 +4,9 @@ import {isAppError} from '../errors.js';
 import type {Operation} from '../operation.js';
 import type {Services} from '../services.js';
 import type {Stack} from '../stack/stack.js';
-import type {Flow} from './flow.js';
+import type {Flow, Question} from './flow.js';
 import {askFile, fileOf} from './restore/ask-file.js';
+import {askingForKey} from './restore/ask-key.js';
 import {openSource, readDecryptionKeys} from './restore/open-source.js';
 import {chooseJobs} from './restore/plan.js';
 import {describeVerify, isVerified, type VerifyResult, verifyToJson} from './verify/outcome.js';
@@ -17,8 +18,11 @@ export const verifyFlow: Flow<VerifyAnswers, VerifyPlan, VerifyResult> = {
 	id: 'verify',
 	title: 'Verify a backup',
 	answers: verifyAnswersSchema,
-	questions: async (stack, given, services) =>
-		fileOf(given) === undefined ? [askFile('Which backup is to be verified?', given, stack, services)] : [],
+	async questions(stack, given, services) {
+		const file = fileOf(given);
+		if (file === undefined) return [askFile('Which backup is to be verified?', given, stack, services)];
+		return askAboutKey(file, given, services);
+	},
 	prepare: prepareVerify,
 	review: reviewVerify,
 	run: runVerify,
@@ -26,6 +30,24 @@ export const verifyFlow: Flow<VerifyAnswers, VerifyPlan, VerifyResult> = {
 	outcome: describeVerify,
 	exitCode: result => (isVerified(result) ? 0 : 4),
 };
+
+/** Asks for the key of an encrypted backup. Whatever else is wrong with the file is what the verification has to say. */
+async function askAboutKey(
+	file: string,
+	given: Partial<VerifyAnswers>,
+	services: Services,
+): Promise<readonly Question[]> {
+	try {
+		return await askingForKey(given, async () => {
+			const source = await openSource(resolve(services.cwd, file), await readDecryptionKeys(given, services));
+			await source.close();
+			return [];
+		});
+	} catch (error) {
+		if (!isAppError(error)) throw error;
+		return [];
+	}
+}
 
 /** Verifies a backup that was just made, as `backup --verify` does: the same plan and run as the command's. */
 export async function* verifyBackup(
