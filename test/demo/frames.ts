@@ -1,12 +1,9 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {commitRelease} from '../e2e/upgrade-stack.js';
 import {ensureImages} from '../lab/build-images.js';
-import {type LabStack, startStack} from '../lab/lab.js';
-import {originOf} from '../lab/place.js';
-import {stackSource} from '../lab/repository.js';
+import {startStack} from '../lab/lab.js';
 import {choose, keys, waitFor} from './play.js';
 import {openScreen, type Screen} from './screen.js';
 
@@ -29,7 +26,8 @@ const report = (line: string) => console.error(line);
 await ensureImages(['postgres:18'], report);
 const stack = await startStack('clerq', {project: 'clerq', report});
 try {
-	await breakRelease(stack);
+	// Its second migration fails.
+	await stack.publish('v1.2.0');
 	const screen = openScreen(process.execPath, [command], {
 		cwd: stack.directory,
 		columns: 80,
@@ -48,21 +46,12 @@ try {
 
 process.exit(0);
 
-/** A release whose migration fails half way, when its first statement is committed already. */
-async function breakRelease({project}: LabStack): Promise<void> {
-	const migrate = readFileSync(stackSource('clerq', 'repository', 'migrate.js'), 'utf8').replace(
-		"await client.query('BEGIN');",
-		"await client.query('DELETE FROM invoice_lines');\n\tawait client.query('SELECT * FROM workspaces');",
-	);
-	await commitRelease(originOf(project), {'migrate.js': migrate}, 'v1.1.0');
-}
-
 async function failingUpgrade(screen: Screen): Promise<void> {
 	await choose(screen, 'Upgrade');
 	await choose(screen, 'The application');
 	keep('The plan', await waitFor(screen, /Review[\s\S]*❯ Go back/));
 	await choose(screen, 'Start');
-	keep('The run', await waitFor(screen, /Build the new images +\d/));
+	keep('The run', await waitFor(screen, /Run the migrations/));
 	keep('The failure, with its reason', await waitFor(screen, /Shall everything go back/));
 	await choose(screen, 'Go back');
 	keep('The way back', await waitFor(screen, /Try again/));
