@@ -116,6 +116,15 @@ export function toReadError(error: unknown, path: string): unknown {
 	return error;
 }
 
+/** The same for a file that is to hold a key: its absence is no reason to look for backups. */
+export function toKeyError(error: unknown, path: string): unknown {
+	if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoOf(error) ?? '')) return toReadError(error, path);
+	return new AppError('file-not-found', `There is no file ${path} to read the key of the backup from`, {
+		hint: 'Name the file that holds the passphrase in its first line (--passphrase-file), or the age key (--identity)',
+		cause: error,
+	});
+}
+
 /** The errno code of a thrown value, for example `ENOSPC`. */
 export function errnoOf(error: unknown): string | undefined {
 	return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

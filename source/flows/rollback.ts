@@ -33,13 +33,13 @@ export const rollbackFlow: Flow<RollbackAnswers, RollbackPlan, RollbackResult> =
 		return {stack, record, action: drop ? 'drop' : 'roll-back'};
 	},
 	review({record, action}) {
-		const described = handlerOf(record).describe(record, action);
+		const {losesData = action === 'drop', ...described} = handlerOf(record).describe(record, action);
 		const titles = {recover: 'Put right what was cut off', 'roll-back': 'Roll back', drop: 'End the way back'};
 		return {
 			title: titles[action],
 			...described,
 			warnings: [],
-			...(action === 'drop' ? {confirmWord: record.project} : {}),
+			...(losesData ? {confirmWord: record.project} : {}),
 			needsConsent: true,
 		};
 	},

@@ -225,7 +225,10 @@ describeLab('another C library beneath the same tag', () => {
 		expect(recorded).not.toBe(actual);
 		expect(await warning()).toContain('collation version mismatch');
 		const found = await stack.lifeboat('troubleshoot');
-		expect(found.document.findings[0], found.stdout).toMatchObject({cause: 'collation-mismatch'});
+		// On a busy machine the application may have asked before the server was up again, which is told too.
+		expect(found.document.findings, found.stdout).toContainEqual(
+			expect.objectContaining({cause: 'collation-mismatch'}),
+		);
 
 		const reindexed = await stack.lifeboat('upgrade', '--postgres', '15', '--yes');
 		expect(reindexed.exitCode, reindexed.stderr).toBe(0);

@@ -53,3 +53,45 @@ test('what a killed run left is put right before anything is asked', async () =>
 	await journal.abandon();
 	expect(await ask()).toBeUndefined();
 });
+
+test('going back to a rollback point loses what is there now: a name is typed first', () => {
+	const plan = {
+		id: '20260614t020000z',
+		databases: [
+			{
+				service: 'postgres',
+				name: 'clerq',
+				former: 'clerq_before_20260614t020000z',
+				staging: 'clerq_restoring_20260614t020000z',
+			},
+		],
+		files: [],
+		writers: {writers: [], poolers: []},
+	};
+	const reviewOf = (data: object, action: 'roll-back' | 'drop') =>
+		rollbackFlow.review({
+			stack,
+			action,
+			record: {
+				version: 1,
+				id: plan.id,
+				operation: 'restore',
+				title: 'Restore of clerq',
+				project: 'clerq',
+				directory: '/srv/clerq',
+				startedAt: '2026-06-14T02:00:00.000Z',
+				finishedAt: '2026-06-14T02:01:00.000Z',
+				phase: 'finished',
+				undo: [],
+				data: {plan, ...data},
+			},
+		});
+	expect(reviewOf({rollbackPoint: '/srv/clerq/backups/clerq.zip'}, 'roll-back')).toMatchObject({
+		destroys: ['What is in clerq now'],
+		confirmWord: 'clerq',
+	});
+	const kept = reviewOf({}, 'roll-back');
+	expect(kept.destroys).toEqual([]);
+	expect(kept.confirmWord).toBeUndefined();
+	expect(reviewOf({}, 'drop').confirmWord).toBe('clerq');
+});

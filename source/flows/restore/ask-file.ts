@@ -1,5 +1,6 @@
 import {isAbsolute, relative} from 'node:path';
 import type {Services} from '../../services.js';
+import type {BackupRecord} from '../../settings.js';
 import type {Stack} from '../../stack/stack.js';
 import type {Question} from '../flow.js';
 
@@ -42,12 +43,18 @@ export function askFile(title: string, given: GivenFile, stack: Stack, services:
 		choices: [
 			...newest.map(backup => ({
 				value: backup.file,
-				label: `${backup.createdAt.slice(0, 16).replace('T', ' ')} UTC${backup.verified?.ok ? ', verified' : ''}`,
+				label: `${backup.createdAt.slice(0, 16).replace('T', ' ')} UTC${describeProof(backup.verified)}`,
 				hint: shorten(stack.directory, backup.file),
 			})),
 			{value: another, label: 'Another file', hint: 'also a dump that Lifeboat did not make'},
 		],
 	};
+}
+
+/** Only a restore proves that a backup restores. */
+function describeProof(verified: BackupRecord['verified']): string {
+	if (verified === null || !verified.ok) return '';
+	return verified.level === 'restored' ? ', verified' : ', read back';
 }
 
 function shorten(directory: string, file: string): string {

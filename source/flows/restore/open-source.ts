@@ -3,7 +3,7 @@ import {resolve} from 'node:path';
 import {Readable} from 'node:stream';
 import type {DecryptionKeys} from '../../bundle/age.js';
 import {gunzip, unzstd} from '../../bundle/decompress.js';
-import {toReadError} from '../../bundle/file-errors.js';
+import {toKeyError} from '../../bundle/file-errors.js';
 import {openSource as openAny} from '../../bundle/foreign.js';
 import {inspectPart} from '../../bundle/inspect.js';
 import type {Manifest} from '../../bundle/manifest.js';
@@ -71,7 +71,7 @@ export async function readDecryptionKeys(
 		try {
 			return await readFile(path, 'utf8');
 		} catch (error) {
-			throw toReadError(error, path);
+			throw toKeyError(error, path);
 		}
 	};
 	const passphrase =

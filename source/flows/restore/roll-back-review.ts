@@ -64,5 +64,6 @@ export function describeRollBack(
 			{title: 'Wait until the application is healthy'},
 		],
 		destroys: rollbackPoint === undefined ? [] : plan.databases.map(one => `What is in ${one.name} now`),
+		losesData: rollbackPoint !== undefined,
 	};
 }

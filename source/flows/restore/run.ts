@@ -64,6 +64,7 @@ async function* runJournaled(
 			files: plan.files.map(file => file.name),
 			volumes: plan.volumes.map(volume => volume.name),
 			...finished.result,
+			notes: [...describeSignOut(plan), ...finished.result.notes],
 			durationMs: services.clock.now() - begunAt,
 		};
 	} catch (error) {
@@ -71,6 +72,13 @@ async function* runJournaled(
 	} finally {
 		await run.dispose();
 	}
+}
+
+/** The table of the outcome shows these rows as they were compared, before they were deleted. */
+function describeSignOut({mode, clearSessions, sessionTables}: RestorePlan): readonly string[] {
+	if (!clearSessions || sessionTables.length === 0 || mode === 'to-database') return [];
+	const names = sessionTables.map(table => `${table.schema}.${table.name}`).join(', ');
+	return [`Everybody signs in again: after the comparison the rows of ${names} were deleted`];
 }
 
 export type Finished = {

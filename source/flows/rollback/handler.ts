@@ -23,8 +23,11 @@ export type RollbackResult = {
 
 /** How one kind of operation is taken back; each flow that keeps a journal has one. */
 export type RollbackHandler = {
-	/** What the review shows. Pure. */
-	describe(record: JournalRecord, action: RollbackAction): Pick<PlanReview, 'facts' | 'steps' | 'destroys'>;
+	/** What the review shows. `losesData`: rows go that nothing keeps, so that the wizard wants a name typed. Pure. */
+	describe(
+		record: JournalRecord,
+		action: RollbackAction,
+	): Pick<PlanReview, 'facts' | 'steps' | 'destroys'> & {readonly losesData?: boolean};
 	/** After a kill, a power cut or an engine that stopped. */
 	recover(record: JournalRecord, services: Services, signal: AbortSignal): Operation<RollbackResult>;
 	/** Throws nothing-to-roll-back when the former state is gone. */

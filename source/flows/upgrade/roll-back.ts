@@ -35,6 +35,7 @@ export const upgradeHandler: RollbackHandler = {
 			],
 			steps: steps[action],
 			destroys: destroysBy(action, databases, isUndone(record)),
+			losesData: action === 'drop' || (action === 'roll-back' && databases.some(one => one.failed === null)),
 		};
 	},
 	recover: undo,

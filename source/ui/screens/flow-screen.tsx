@@ -132,6 +132,7 @@ export function FlowScreen(props: FlowScreenProps) {
 		case 'failed': {
 			const options = [
 				{value: 'retry', label: 'Try again', hint: 'Shows the plan again before anything happens'},
+				...(state.run || isAtStart(state) ? [] : [{value: 'back', label: 'Change the last answer'}]),
 				{value: 'home', label: homeLabel},
 			];
 			return (
@@ -140,7 +141,11 @@ export function FlowScreen(props: FlowScreenProps) {
 					error={state.error}
 					progress={state.run?.snapshot().progress}
 					options={state.error.code === 'cancelled' ? options.toReversed() : options}
-					onSelect={choice => (choice === 'retry' ? dispatch({type: 'retry'}) : onLeave('home'))}
+					onSelect={choice => {
+						if (choice === 'retry') dispatch({type: 'retry'});
+						else if (choice === 'back') goBack();
+						else onLeave('home');
+					}}
 				/>
 			);
 		}

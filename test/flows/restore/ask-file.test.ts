@@ -8,7 +8,7 @@ const stack = stackOf([]);
 const backups = ['20260613', '20260614'].map(day => ({
 	file: `${stack.directory}/backups/app-${day}T020000Z.zip`,
 	createdAt: `${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}T02:00:00Z`,
-	verified: {ok: true},
+	verified: {ok: true, level: day === '20260614' ? 'restored' : 'checksums'},
 }));
 const remembering = (list: readonly object[]) => ({settings: {stack: () => ({backups: list})}}) as unknown as Services;
 const ask = (given: object, list: readonly object[] = backups) =>
@@ -20,7 +20,7 @@ test('the newest backup is offered first, by its time, and another file last', (
 		kind: 'choice',
 		choices: [
 			{label: '2026-06-14 02:00 UTC, verified', hint: 'backups/app-20260614T020000Z.zip'},
-			{label: '2026-06-13 02:00 UTC, verified'},
+			{label: '2026-06-13 02:00 UTC, read back'},
 			{label: 'Another file'},
 		],
 	});
