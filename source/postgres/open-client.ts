@@ -100,7 +100,7 @@ export async function openFirst(attempts: readonly Attempt[], options: OpenDatab
 			break;
 	}
 
-	throw first ?? new AppError('database-unreachable', 'The database cannot be reached');
+	throw first ?? noAnswer();
 }
 
 const factsQuery = `SELECT current_setting('server_version_num') || ' ' || (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)::text || ' ' || current_setting('server_version');`;
@@ -139,7 +139,10 @@ async function tryOpen({place, connection}: Attempt, options: OpenDatabaseOption
 		if (loss !== undefined) throw loss;
 		if (result.exitCode === 126 || result.exitCode === 127) return missingClient(place, result.stderr);
 		const lines = result.stderr.split('\n').filter(line => line !== '');
-		failure = explainStderr(lines, {code: 'database-unreachable', what: 'The database cannot be reached'});
+		failure =
+			lines.length === 0
+				? noAnswer()
+				: explainStderr(lines, {code: 'database-unreachable', what: 'The database cannot be reached'});
 		if (
 			!/database ".*" does not exist|permission denied for database|not currently accepting connections/.test(
 				result.stderr,
@@ -148,7 +151,14 @@ async function tryOpen({place, connection}: Attempt, options: OpenDatabaseOption
 			break;
 	}
 
-	return failure ?? new AppError('database-unreachable', 'The database cannot be reached');
+	return failure ?? noAnswer();
+}
+
+function noAnswer(): AppError {
+	return new AppError('database-unreachable', 'The database gives no answer, and nobody says why', {
+		hint: 'The engine may be busy or cut off: look at both, then try again',
+		fix: ['lifeboat', 'troubleshoot'],
+	});
 }
 
 /** Says on standard error whether pg_dump knows zstd: an unknown compression is refused before it connects, a known one then misses the server. */
