@@ -1,4 +1,6 @@
 import {collectAllSecrets, type Examination, examine} from '../../diagnosis/diagnose.js';
+import type {ServiceEvidence} from '../../diagnosis/evidence.js';
+import {isBroken} from '../../diagnosis/view.js';
 import {AppError} from '../../errors.js';
 import {drive} from '../../operation.js';
 import {collectSecrets} from '../../redaction.js';
@@ -20,10 +22,14 @@ export async function readFixContext(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<FixContext> {
-	const [evidence, files] = await Promise.all([
-		drive(gatherEvidence(stack, services, signal), () => {}),
-		readStackFiles(stack.target, stack.directory, services.environment),
-	]);
+	const gather = () => drive(gatherEvidence(stack, services, signal), () => {});
+	const files = await readStackFiles(stack.target, stack.directory, services.environment);
+	let evidence = await gather();
+	if (findOffering(examine(evidence), answers) === undefined && evidence.services.some(isRestless)) {
+		await services.clock.sleep(pauseMs, signal);
+		evidence = await gather();
+	}
+
 	const examinations = examine(evidence);
 	const examination = choose(examinations, answers);
 	return {
@@ -37,11 +43,24 @@ export async function readFixContext(
 	};
 }
 
-function choose(examinations: readonly Examination[], {fix, cause, service}: FixAnswers): Examination {
-	const offering = examinations.filter(({finding}) => finding.fixes.some(offered => offered.id === fix));
-	const found = offering.find(
-		({finding}) => (cause === undefined || finding.cause === cause) && (service == null || finding.service === service),
+const pauseMs = 3000;
+
+/** What crashes and starts again has moments in which it shows nothing: then a second look is worth it. */
+const isRestless = (service: ServiceEvidence) => isBroken(service) || service.health === 'starting';
+
+/** The finding that offers the fix, of the cause and the service that are meant. */
+function findOffering(examinations: readonly Examination[], {fix, cause, service}: FixAnswers) {
+	return examinations.find(
+		({finding}) =>
+			finding.fixes.some(offered => offered.id === fix) &&
+			(cause === undefined || finding.cause === cause) &&
+			(service == null || finding.service === service),
 	);
+}
+
+function choose(examinations: readonly Examination[], answers: FixAnswers): Examination {
+	const {fix} = answers;
+	const found = findOffering(examinations, answers);
 	if (found === undefined) throw notOffered(examinations, fix);
 	if (hasRemedy(fix)) return found;
 	const own = found.finding.fixes.find(offered => offered.id === fix);

@@ -11,8 +11,8 @@ import {reachServer} from '../steps/database-up.js';
 import {runMigrations} from '../steps/migrate.js';
 import {takeRollbackPoint} from '../steps/rollback-point.js';
 import {lastLines} from '../steps/writers.js';
-import {streamCompose} from '../upgrade/stream-compose.js';
 import {type Action, describeAction, type FileEdit, type OwnerChange, type SqlStatement} from './actions.js';
+import {composeTwice} from './compose-twice.js';
 import {hashText} from './draft.js';
 import type {FixPlan} from './plan.js';
 import {addressOf} from './server-client.js';
@@ -43,7 +43,7 @@ export async function* runAction(action: Action, run: FixRun, index: number): Op
 			yield* runMigrations(services, {stack: plan.stack, target: plan.target, names: action.services, signal, step});
 			return undefined;
 		case 'compose':
-			yield* streamCompose(step, action.title, action.args, plan.target, services, signal);
+			yield* composeTwice(step, action.title, action.args, plan.target, services, signal);
 			return undefined;
 		default:
 			yield {type: 'step-started', step, title: describeAction(action).title, canCancel: true};

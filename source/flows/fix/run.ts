@@ -1,18 +1,14 @@
 import {rm} from 'node:fs/promises';
-import {examine, type Finding} from '../../diagnosis/diagnose.js';
 import {AppError, isAppError, toAppError} from '../../errors.js';
 import type {Journal} from '../../journal/journal.js';
 import type {Operation} from '../../operation.js';
 import type {Services} from '../../services.js';
-import {detectStack} from '../../stack/detect.js';
-import type {Stack} from '../../stack/stack.js';
 import {journalsOf} from '../journals.js';
-import {servicesToWatch, takeHealthBaseline, waitForHealth} from '../steps/health.js';
-import {describeFailedChecks, type HealthReport} from '../steps/health-rules.js';
-import {gatherEvidence} from '../troubleshoot/gather.js';
-import {streamCompose} from '../upgrade/stream-compose.js';
+import {takeHealthBaseline} from '../steps/health.js';
+import {composeTwice} from './compose-twice.js';
 import type {FixResult} from './outcome.js';
 import type {FixPlan} from './plan.js';
+import {prove} from './prove.js';
 import {type FixRun, filesFolder, runAction, willUndo} from './run-action.js';
 import {undoFix} from './undo.js';
 
@@ -44,7 +40,6 @@ export async function* runFix(plan: FixPlan, services: Services, signal: AbortSi
 async function* carryOut(run: FixRun): Operation<FixResult> {
 	const {plan, journal, services, signal} = run;
 	const before = await takeHealthBaseline(plan.stack, services, signal);
-	const wasWell = new Set(before.filter(service => service.required).map(service => service.name));
 	const backups = plan.actions.filter(action => action.kind === 'backup');
 	let backup: string | undefined;
 	for (const [index, action] of backups.entries()) backup = yield* runAction(action, run, index);
@@ -57,24 +52,7 @@ async function* carryOut(run: FixRun): Operation<FixResult> {
 	await journal.enter('starting');
 	const startedAt = services.clock.now();
 	yield* startServices(run);
-	yield {type: 'step-started', step: 'detect', title: 'Look at what runs now', canCancel: true};
-	const stack = await detectStack(plan.target, services, {signal});
-	yield {type: 'step-finished', step: 'detect'};
-	const usual = new Map(before.map(service => [service.name, service.usualStatus]));
-	const health = yield* waitForHealth(services, {
-		project: stack.project,
-		watch: servicesToWatch(stack)
-			.filter(service => service.state !== 'absent' || plan.recreate.includes(service.name))
-			.map(({name, healthUrl}) => ({
-				name,
-				healthUrl,
-				usualStatus: wasWell.has(name) ? (usual.get(name) ?? null) : null,
-				required: wasWell.has(name) || plan.recreate.includes(name),
-			})),
-		timeoutMs: plan.healthTimeoutMs,
-		signal,
-	});
-	const remaining = yield* lookAgain(plan, stack, health, startedAt, services, signal);
+	const {health, remaining} = yield* prove(run, before, startedAt);
 	return {
 		plan,
 		health,
@@ -91,38 +69,11 @@ async function* startServices({plan, services, signal}: FixRun): Operation<void>
 	if (plan.recreate.length === 0) return;
 	const args = ['up', '--detach', '--force-recreate', ...plan.recreate];
 	try {
-		yield* streamCompose('start', `Start ${plan.recreate.join(', ')}`, args, plan.target, services, signal);
+		yield* composeTwice('start', `Start ${plan.recreate.join(', ')}`, args, plan.target, services, signal);
 	} catch (error) {
 		if (!isAppError(error, 'compose-failed')) throw error;
 		yield {type: 'warning', message: error.details.at(-1) ?? error.message};
 	}
-}
-
-/** Gathers and diagnoses anew. Resolves with the problems that are left when this one is gone; throws fix-failed when the fix did not help. */
-async function* lookAgain(
-	plan: FixPlan,
-	stack: Stack,
-	health: HealthReport,
-	since: number,
-	services: Services,
-	signal: AbortSignal,
-): Operation<readonly Finding[]> {
-	const found = examine(yield* gatherEvidence(stack, services, signal, {since}));
-	const {cause, service, layer} = plan.problem;
-	const still = found.find(({finding}) => finding.cause === cause && (service === null || finding.service === service));
-	if (still !== undefined)
-		throw new AppError('fix-failed', `The problem is still there: ${still.finding.summary}`, {
-			details: still.finding.evidence.map(({source, text}) => `${source}: ${text}`),
-		});
-	const [first] = found;
-	const isProgress = first !== undefined && (first.layer >= layer || plan.others.includes(first.finding.cause));
-	if (health.ok || isProgress) return found.map(({finding}) => finding);
-	throw new AppError(
-		'fix-failed',
-		first === undefined
-			? `The application does not become healthy: ${describeFailedChecks(health).join('; ')}`
-			: `The change makes another problem: ${first.finding.summary}`,
-	);
 }
 
 /** Takes everything back and answers with the error to throw. */

@@ -99,13 +99,15 @@ function describeContainer(details: ContainerDetails) {
 	};
 }
 
-/** Younger than this, a container that was restarted has not shown yet that it stays up. */
+/** Younger than this, a container that was restarted has not shown yet that it stays up; where a health check has still to speak, it has longer. */
 const provingMs = 15_000;
+const provingWithCheckMs = 60_000;
 
 /** Caught running between two crashes: restarted by its policy a moment ago, and not healthy since. */
 function isLooping({restartCount, state}: ContainerDetails, now: number): boolean {
 	if (!state.running || restartCount === 0 || state.startedAt === null) return false;
-	return state.health?.status !== 'healthy' && now - Date.parse(state.startedAt) < provingMs;
+	const limit = state.health?.status === 'starting' ? provingWithCheckMs : provingMs;
+	return state.health?.status !== 'healthy' && now - Date.parse(state.startedAt) < limit;
 }
 
 /** The lines of the last start, and those of the runs before. A container that has just been started again has said nothing yet: then its last run speaks. */
