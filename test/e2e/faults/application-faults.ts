@@ -5,6 +5,7 @@ import {findImagePrefix} from '../../lab/registry.js';
 import {attempt, run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
+import {broken, compose, ended, healthy, inOrder, override, says, setEnv, up} from './steps.js';
 
 const ask = (url: string, ...more: readonly string[]) => attempt(['curl', '-sS', '-m', '5', ...more, url]);
 
@@ -15,28 +16,22 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'secret-missing',
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
-		fix: 'generate-secret',
-		applied: true,
-		async put(bench) {
-			await bench.setEnv('BETTER_AUTH_SECRET', '');
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-			await ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/api/invoices/1/pdf-link'));
-			await bench.untilLog('app', /BETTER_AUTH_SECRET is not set; cannot sign invoice PDF links\./);
-		},
+		repair: 'generate-secret',
+		put: inOrder(
+			setEnv('BETTER_AUTH_SECRET', ''),
+			up,
+			healthy,
+			bench => ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/api/invoices/1/pdf-link')),
+			says('app', /BETTER_AUTH_SECRET is not set; cannot sign invoice PDF links\./),
+		),
 	},
 	{
 		name: 'BETTER_AUTH_SECRET weak',
 		cause: 'secret-weak',
 		service: 'app',
 		proof: /BETTER_AUTH_SECRET/,
-		fix: 'generate-secret',
-		applied: true,
-		async put(bench) {
-			await bench.setEnv('BETTER_AUTH_SECRET', 'secretsecretsecretsecretsecretsecret');
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-		},
+		repair: 'generate-secret',
+		put: inOrder(setEnv('BETTER_AUTH_SECRET', 'secretsecretsecretsecretsecretsecret'), up, healthy),
 	},
 	{
 		name: 'BETTER_AUTH_URL with another port than the published one',
@@ -45,14 +40,9 @@ export const applicationFaults: readonly Fault[] = [
 		confidence: 'medium',
 		service: 'app',
 		proof: /BETTER_AUTH_URL/,
-		fix: 'set-public-url',
-		applied: true,
+		repair: 'set-public-url',
 		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
-		async put(bench) {
-			await bench.setEnv('BETTER_AUTH_URL', 'http://localhost:3000');
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-		},
+		put: inOrder(setEnv('BETTER_AUTH_URL', 'http://localhost:3000'), up, healthy),
 	},
 	{
 		name: 'BETTER_AUTH_URL without a scheme',
@@ -60,16 +50,15 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'public-url-malformed',
 		service: 'app',
 		proof: /BETTER_AUTH_URL is clerq\.example\.com/,
-		fix: 'repair-url',
-		applied: true,
+		repair: 'repair-url',
 		answers: bench => ['--value', new URL(bench.stack.healthUrl).origin],
-		async put(bench) {
-			await bench.setEnv('BETTER_AUTH_URL', 'clerq.example.com');
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-			await ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/sign-in'));
-			await bench.untilLog('app', /Invalid URL/);
-		},
+		put: inOrder(
+			setEnv('BETTER_AUTH_URL', 'clerq.example.com'),
+			up,
+			healthy,
+			bench => ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/sign-in')),
+			says('app', /Invalid URL/),
+		),
 	},
 	{
 		name: 'killed for its memory limit',
@@ -78,10 +67,9 @@ export const applicationFaults: readonly Fault[] = [
 		service: 'app',
 		confidence: 'high',
 		proof: /OOM|memory/i,
-		fix: 'raise-memory',
-		applied: true,
-		async put(bench) {
-			await bench.override({
+		repair: 'raise-memory',
+		put: inOrder(
+			override({
 				services: {
 					app: {
 						mem_limit: '64m',
@@ -90,10 +78,10 @@ export const applicationFaults: readonly Fault[] = [
 						command: ['node', '-e', 'globalThis.held = Buffer.alloc(5e7, 1); import("/app/server.js")'],
 					},
 				},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
-		},
+			}),
+			up,
+			broken('app'),
+		),
 	},
 	{
 		name: 'heap of Node exhausted',
@@ -101,10 +89,9 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'app-heap-exhausted',
 		service: 'app',
 		proof: /heap/i,
-		fix: 'raise-heap',
-		applied: true,
-		async put(bench) {
-			await bench.override({
+		repair: 'raise-heap',
+		put: inOrder(
+			override({
 				services: {
 					app: {
 						environment: {NODE_OPTIONS: '--max-old-space-size=32'},
@@ -115,11 +102,11 @@ export const applicationFaults: readonly Fault[] = [
 						],
 					},
 				},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilLog('app', /heap out of memory/);
-			await bench.untilBroken('app');
-		},
+			}),
+			up,
+			says('app', /heap out of memory/),
+			broken('app'),
+		),
 	},
 	{
 		name: 'killed by somebody',
@@ -127,13 +114,13 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'killed-sigkill',
 		service: 'app',
 		proof: /137|kill/i,
-		async put(bench) {
-			await bench.override({services: {app: {restart: 'no'}}});
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-			await bench.compose('kill', '-s', 'KILL', 'app');
-			await bench.untilEnded('app');
-		},
+		put: inOrder(
+			override({services: {app: {restart: 'no'}}}),
+			up,
+			healthy,
+			compose('kill', '-s', 'KILL', 'app'),
+			ended('app'),
+		),
 	},
 	{
 		name: 'health check with a tool that the image lacks',
@@ -141,8 +128,8 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'healthcheck-broken',
 		service: 'app',
 		proof: /wget/,
-		async put(bench) {
-			await bench.override({
+		put: inOrder(
+			override({
 				services: {
 					app: {
 						healthcheck: {
@@ -153,23 +140,22 @@ export const applicationFaults: readonly Fault[] = [
 						},
 					},
 				},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
-		},
+			}),
+			up,
+			broken('app'),
+		),
 	},
 	{
 		name: 'Windows line ends in the entry point',
 		cause: 'crlf-entrypoint',
 		service: 'app',
 		proof: /no such file|not found|CRLF|line end/i,
-		fix: 'convert-crlf',
-		applied: true,
-		async put(bench) {
-			await writeFile(join(bench.directory, 'start.sh'), '#!/bin/sh\r\nexec node server.js\r\n', {mode: 0o755});
-			await bench.override({services: {app: {entrypoint: ['/app/start.sh']}}});
-			await bench.compose('up', '-d', '--build');
-		},
+		repair: 'convert-crlf',
+		put: inOrder(
+			bench => writeFile(join(bench.directory, 'start.sh'), '#!/bin/sh\r\nexec node server.js\r\n', {mode: 0o755}),
+			override({services: {app: {entrypoint: ['/app/start.sh']}}}),
+			compose('up', '-d', '--build'),
+		),
 		undo: bench => rm(join(bench.directory, 'start.sh'), {force: true}),
 	},
 	{
@@ -178,8 +164,7 @@ export const applicationFaults: readonly Fault[] = [
 		cause: 'arch-mismatch',
 		service: 'app',
 		proof: /exec format|arm64/i,
-		fix: 'set-platform',
-		applied: true,
+		repair: 'set-platform',
 		async put(bench) {
 			const image = await publishForBoth(bench);
 			await bench.edit('docker-compose.yml', text =>

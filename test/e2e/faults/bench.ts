@@ -62,11 +62,20 @@ const comments: Readonly<Record<string, string>> = {
 
 export const commentLines = ['# The database. Asked for once, in June.', '#   port on the NAS'];
 
-/** Looks at health every second, and does not wait ten for a process that hears no signal: what is tested is not the waiting. */
+/**
+ * Looks at health every second, and does not wait ten for a process that hears no signal: what is tested is not the waiting.
+ * The server may end in peace: killed, it would come back without what it wrote last.
+ */
 const hasten = (text: string) =>
 	text
 		.replaceAll(/interval: \d+s/g, 'interval: 1s')
-		.replaceAll(/^( +)restart: unless-stopped$/gm, (line, indent: string) => `${line}\n${indent}stop_grace_period: 2s`);
+		.replaceAll(
+			/(?<!image: postgres:\S+\n)^( +)restart: unless-stopped$/gm,
+			(line, indent: string) => `${line}\n${indent}stop_grace_period: 2s`,
+		);
+
+/** Only what goes wrong waits as long; a slow machine needs its time. */
+const patienceMs = 300_000;
 
 export async function openBench(name: StackName, options: StackOptions = {}): Promise<Bench> {
 	const stack = await startStack(name, options);
@@ -94,7 +103,7 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 		return id ? JSON.parse(await run(['docker', 'inspect', '--format', '{{json .State}}', id])) : undefined;
 	};
 	const until = async (what: string, condition: () => Promise<boolean>) => {
-		for (const end = Date.now() + 120_000; Date.now() < end; await sleep(200)) if (await condition()) return;
+		for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(200)) if (await condition()) return;
 		const states = await compose('ps', '--all', '--format', '{{.Service}}: {{.Status}}');
 		const logs = await compose('logs', '--tail', '10', '--no-color');
 		throw new Error(`${project}: waited in vain until ${what}.\n${states.stdout}\n${logs.stdout}`);
@@ -111,7 +120,7 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 			const lines = listed.stdout.trim().split('\n');
 			return lines.length > 1 && lines.every(line => /\/running\/\d+\/(?:healthy)?$|\/exited\/0\/$/.test(line));
 		});
-		await stack.waitHealthy();
+		await stack.waitHealthy(patienceMs);
 	};
 
 	return {

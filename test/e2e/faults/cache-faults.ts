@@ -1,51 +1,5 @@
-import {ensureImages} from '../../lab/build-images.js';
-import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
-
-/** A cache beside the database, which the application asks before it starts. */
-export const cacheFaults: readonly Fault[] = [
-	{
-		name: 'cache stopped',
-		rare: true,
-		cause: 'db-host-unresolvable',
-		service: 'app',
-		proof: /valkey was stopped/,
-		notBeside: ['cache-data-incompatible', 'cache-auth-failed'],
-		fix: 'start-cache',
-		applied: true,
-		async put(bench) {
-			await addCache(bench, 'redis://:qu1te-a-queue@valkey:6379');
-			await bench.untilHealthy();
-			await bench.compose('stop', 'valkey');
-			await bench.compose('restart', 'app');
-			await bench.untilBroken('app');
-		},
-	},
-	{
-		name: 'another password for the cache',
-		rare: true,
-		cause: 'cache-auth-failed',
-		service: 'app',
-		proof: /WRONGPASS/,
-		notBeside: ['db-auth-failed', 'db-host-unresolvable'],
-		async put(bench) {
-			await addCache(bench, 'redis://:anoth3r-one@valkey:6379');
-			await bench.untilBroken('app');
-		},
-	},
-	{
-		name: 'file of the cache from another version',
-		rare: true,
-		cause: 'cache-data-incompatible',
-		proof: /RDB|DB/,
-		notBeside: ['cache-auth-failed'],
-		async put(bench) {
-			await addCache(bench, 'redis://:qu1te-a-queue@valkey:6379', 'printf REDIS9999 > /data/dump.rdb; ');
-			await bench.untilBroken('valkey');
-			await bench.untilBroken('app');
-		},
-	},
-];
+import {broken, compose, healthy, images, inOrder, override, type Step, up} from './steps.js';
 
 /** Asks the cache in its own protocol before the server starts; says what it answers. */
 const askFirst = `
@@ -67,17 +21,60 @@ socket.once('data', async data => {
 });
 `;
 
-async function addCache(bench: Bench, url: string, before = ''): Promise<void> {
-	await ensureImages(['valkey/valkey:8'], () => {});
-	await bench.override({
-		services: {
-			valkey: {
-				image: 'valkey/valkey:8',
-				restart: 'unless-stopped',
-				entrypoint: ['sh', '-c', `${before}exec valkey-server --dir /data --requirepass qu1te-a-queue`],
+/** A cache beside the database, which the application asks before it starts. */
+export const cacheFaults: readonly Fault[] = [
+	{
+		name: 'cache stopped',
+		rare: true,
+		cause: 'db-host-unresolvable',
+		service: 'app',
+		proof: /valkey was stopped/,
+		notBeside: ['cache-data-incompatible', 'cache-auth-failed'],
+		repair: 'start-cache',
+		put: inOrder(
+			addCache('redis://:qu1te-a-queue@valkey:6379'),
+			healthy,
+			compose('stop', 'valkey'),
+			compose('restart', 'app'),
+			broken('app'),
+		),
+	},
+	{
+		name: 'another password for the cache',
+		rare: true,
+		cause: 'cache-auth-failed',
+		service: 'app',
+		proof: /WRONGPASS/,
+		notBeside: ['db-auth-failed', 'db-host-unresolvable'],
+		put: inOrder(addCache('redis://:anoth3r-one@valkey:6379'), broken('app')),
+	},
+	{
+		name: 'file of the cache from another version',
+		rare: true,
+		cause: 'cache-data-incompatible',
+		proof: /RDB|DB/,
+		notBeside: ['cache-auth-failed'],
+		put: inOrder(
+			addCache('redis://:qu1te-a-queue@valkey:6379', 'printf REDIS9999 > /data/dump.rdb; '),
+			broken('valkey'),
+			broken('app'),
+		),
+	},
+];
+
+function addCache(url: string, before = ''): Step {
+	return inOrder(
+		images('valkey/valkey:8'),
+		override({
+			services: {
+				valkey: {
+					image: 'valkey/valkey:8',
+					restart: 'unless-stopped',
+					entrypoint: ['sh', '-c', `${before}exec valkey-server --dir /data --requirepass qu1te-a-queue`],
+				},
+				app: {environment: {REDIS_URL: url}, command: ['node', '--input-type=module', '-e', askFirst]},
 			},
-			app: {environment: {REDIS_URL: url}, command: ['node', '--input-type=module', '-e', askFirst]},
-		},
-	});
-	await bench.compose('up', '-d');
+		}),
+		up,
+	);
 }

@@ -3,6 +3,15 @@ import {type AddressInfo, createServer} from 'node:net';
 import {run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
+import {broken, compose, edit, inCompose, inOrder, override, up} from './steps.js';
+
+/** One more line of the service `app`, the only one with ports. */
+const inApp = (line: string) => inCompose('    ports:\n', `    ${line}\n    ports:\n`);
+
+const withoutApp = compose('rm', '-s', '-f', 'app');
+
+let holder: {close(): void} | undefined;
+const letGo = async () => holder?.close();
 
 /** What Compose and the engine refuse before a process runs. */
 export const composeFaults: readonly Fault[] = [
@@ -12,10 +21,9 @@ export const composeFaults: readonly Fault[] = [
 		cause: 'port-in-use',
 		service: 'app',
 		proof: /3\d{4}/,
-		fix: 'change-port',
-		applied: true,
-		put: bench => takePort(bench),
-		undo: async () => holder?.close(),
+		repair: 'change-port',
+		put: takePort,
+		undo: letGo,
 	},
 	{
 		name: 'tag that the registry does not know',
@@ -24,7 +32,7 @@ export const composeFaults: readonly Fault[] = [
 		proof: /clerq-app:9\.9\.9.*manifest unknown/,
 		fix: 'correct-image',
 		put: bench => pullFrom(bench, 404, {code: 'MANIFEST_UNKNOWN', message: 'manifest unknown'}),
-		undo: async () => holder?.close(),
+		undo: letGo,
 	},
 	{
 		name: 'registry that limits pulls',
@@ -37,30 +45,20 @@ export const composeFaults: readonly Fault[] = [
 				code: 'TOOMANYREQUESTS',
 				message: 'You have reached your unauthenticated pull rate limit.',
 			}),
-		undo: async () => holder?.close(),
+		undo: letGo,
 	},
 	{
 		name: 'external network missing',
 		cause: 'network-missing',
 		proof: /clerq_proxy_net/,
-		fix: 'create-network',
-		applied: true,
-		async put(bench) {
-			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.edit(
-				'docker-compose.yml',
-				text => `${inApp('networks: [default, proxy]')(text)}networks:
-  proxy:
-    external: true
-    name: clerq_proxy_net
-`,
-			);
-			await bench.compose('up', '-d');
-		},
-		undo: async bench => {
-			await bench.compose('rm', '-s', '-f', 'app');
-			await run(['docker', 'network', 'rm', 'clerq_proxy_net']).catch(() => {});
-		},
+		repair: 'create-network',
+		put: inOrder(
+			withoutApp,
+			inApp('networks: [default, proxy]'),
+			edit('docker-compose.yml', text => `${text}networks:\n  proxy:\n    external: true\n    name: clerq_proxy_net\n`),
+			up,
+		),
+		undo: inOrder(withoutApp, () => run(['docker', 'network', 'rm', 'clerq_proxy_net']).catch(() => {})),
 	},
 	{
 		name: 'folder where a file is mounted',
@@ -69,37 +67,29 @@ export const composeFaults: readonly Fault[] = [
 		service: 'app',
 		proof: /clerq\.conf|directory/,
 		fix: 'create-host-file',
-		async put(bench) {
-			await bench.override({services: {app: {volumes: ['./clerq.conf:/app/package.json']}}});
-			await bench.compose('up', '-d');
-		},
-		undo: async bench => {
-			await bench.compose('rm', '-s', '-f', 'app');
-			await run(['rm', '-rf', `${bench.directory}/clerq.conf`]);
-		},
+		put: inOrder(override({services: {app: {volumes: ['./clerq.conf:/app/package.json']}}}), up),
+		undo: inOrder(withoutApp, bench => run(['rm', '-rf', `${bench.directory}/clerq.conf`])),
 	},
 	{
 		name: 'env file missing',
 		rare: true,
 		cause: 'env-not-loaded',
 		proof: /app\.env/,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', inApp('env_file: [app.env]'));
-		},
+		put: inApp('env_file: [app.env]'),
 	},
 	{
 		name: 'file of a secret missing',
 		rare: true,
 		cause: 'mount-path-type',
 		proof: /nowhere\.txt/,
-		async put(bench) {
-			await bench.override({
+		put: inOrder(
+			override({
 				services: {app: {secrets: ['token']}},
 				secrets: {token: {file: './nowhere.txt'}},
-			});
-			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.compose('up', '-d');
-		},
+			}),
+			withoutApp,
+			up,
+		),
 	},
 	{
 		name: 'correction in a new override file, and only a restart',
@@ -107,27 +97,22 @@ export const composeFaults: readonly Fault[] = [
 		service: 'app',
 		confidence: 'medium',
 		proof: /docker-compose\.override\.yml|edited/,
-		fix: 'apply-environment',
-		applied: true,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', inApp('command: ["node", "-e", "process.exit(3)"]'));
-			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
-			await bench.override({services: {app: {command: ['node', 'server.js']}}});
-			await bench.compose('restart', 'app');
-			await bench.untilBroken('app');
-		},
+		repair: 'apply-environment',
+		put: inOrder(
+			inApp('command: ["node", "-e", "process.exit(3)"]'),
+			up,
+			broken('app'),
+			override({services: {app: {command: ['node', 'server.js']}}}),
+			compose('restart', 'app'),
+			broken('app'),
+		),
 	},
 	{
 		name: 'required variable missing',
 		rare: true,
 		cause: 'env-not-loaded',
 		proof: /CLERQ_REGION/,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', text =>
-				text.replace('BETTER_AUTH_SECRET: ', () => 'REGION: ${CLERQ_REGION:?set it}\n      BETTER_AUTH_SECRET: '),
-			);
-		},
+		put: inCompose('BETTER_AUTH_SECRET: ', 'REGION: ${CLERQ_REGION:?set it}\n      BETTER_AUTH_SECRET: '),
 	},
 	{
 		name: 'container name taken by another project',
@@ -135,34 +120,23 @@ export const composeFaults: readonly Fault[] = [
 		cause: 'container-name-conflict',
 		proof: /clerq-only-one/,
 		fix: 'use-same-project',
-		async put(bench) {
-			await run([
-				'docker',
-				'create',
-				'--name',
-				'clerq-only-one',
-				'--label',
-				'com.docker.compose.project=elsewhere',
-				'postgres:17',
-			]);
-			await bench.compose('rm', '-s', '-f', 'app');
-			await bench.edit('docker-compose.yml', inApp('container_name: clerq-only-one'));
-			await bench.compose('up', '-d');
-		},
-		undo: async () => {
-			await run(['docker', 'rm', '-f', 'clerq-only-one']);
-		},
+		put: inOrder(
+			() =>
+				run([
+					...['docker', 'create', '--name', 'clerq-only-one'],
+					...['--label', 'com.docker.compose.project=elsewhere', 'postgres:17'],
+				]),
+			withoutApp,
+			inApp('container_name: clerq-only-one'),
+			up,
+		),
+		undo: () => run(['docker', 'rm', '-f', 'clerq-only-one']),
 	},
 ];
 
-/** A line of the service `app`, the only one with ports. */
-const inApp = (line: string) => (text: string) => text.replace('    ports:\n', `    ${line}\n    ports:\n`);
-
-let holder: {close(): void} | undefined;
-
 async function takePort(bench: Bench): Promise<void> {
 	const port = Number(new URL(bench.stack.healthUrl).port);
-	await bench.compose('rm', '-s', '-f', 'app');
+	await withoutApp(bench);
 	const server = createServer();
 	await new Promise<void>((resolve, reject) => {
 		server.once('error', reject);
@@ -183,7 +157,7 @@ async function pullFrom(bench: Bench, status: number, error: {readonly code: str
 	await new Promise<void>(resolve => registry.listen(0, '127.0.0.1', resolve));
 	holder = registry;
 	const {port} = registry.address() as AddressInfo;
-	await bench.compose('rm', '-s', '-f', 'app');
+	await withoutApp(bench);
 	await bench.edit('docker-compose.yml', text =>
 		text.replace(/( {2}app:\n) {4}build: \.\n/, `$1    image: 127.0.0.1:${port}/clerq-app:9.9.9\n`),
 	);

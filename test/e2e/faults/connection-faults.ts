@@ -2,7 +2,11 @@ import {mkdir, rm} from 'node:fs/promises';
 import {join} from 'node:path';
 import {run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
-import {type Fault, inUrl} from './fault.js';
+import type {Fault} from './fault.js';
+import {broken, ended, inCompose, inOrder, inServer, override, setEnv, sql, up} from './steps.js';
+
+/** A service that takes the server's own certificate. */
+const trusting = {environment: {NODE_EXTRA_CA_CERTS: '/tls/server.crt'}, volumes: ['./tls:/tls:ro']};
 
 /** The connection string: where it leads and what stands in it. */
 export const connectionFaults: readonly Fault[] = [
@@ -10,105 +14,64 @@ export const connectionFaults: readonly Fault[] = [
 		name: 'host localhost',
 		cause: 'db-host-localhost',
 		proof: /127\.0\.0\.1|::1|localhost/,
-		fix: 'use-service-host',
-		applied: true,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@localhost:5432'));
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
+		repair: 'use-service-host',
+		put: inOrder(inCompose('@postgres:5432', '@localhost:5432'), up, ended('migrate')),
 	},
 	{
 		name: 'published port inside of the network',
 		cause: 'db-port-wrong',
 		proof: /5433/,
-		fix: 'use-container-port',
-		applied: true,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@postgres:5433'));
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
+		repair: 'use-container-port',
+		put: inOrder(inCompose('@postgres:5432', '@postgres:5433'), up, ended('migrate')),
 	},
 	{
 		name: 'host name mistyped',
 		cause: 'db-host-unresolvable',
 		proof: /postgress/,
-		fix: 'repair-host-name',
-		applied: true,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', inUrl('@postgres:5432', '@postgress:5432'));
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
+		repair: 'repair-host-name',
+		put: inOrder(inCompose('@postgres:5432', '@postgress:5432'), up, ended('migrate')),
 	},
 	{
 		name: 'application in another network',
 		cause: 'db-network-mismatch',
 		service: 'app',
 		proof: /_front; postgres is in /,
-		fix: 'join-network',
-		applied: true,
-		async put(bench) {
-			await bench.override({services: {app: {networks: ['front']}}, networks: {front: {}}});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
-		},
+		repair: 'join-network',
+		put: inOrder(override({services: {app: {networks: ['front']}}, networks: {front: {}}}), up, broken('app')),
 	},
 	{
 		name: 'database does not exist',
 		cause: 'db-name-missing',
 		proof: /clerq_prod/,
-		fix: 'create-database',
-		applied: true,
-		async put(bench) {
-			await bench.setEnv('POSTGRES_DB', 'clerq_prod');
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql('DROP DATABASE IF EXISTS clerq_prod WITH (FORCE)', 'postgres');
-		},
+		repair: 'create-database',
+		put: inOrder(setEnv('POSTGRES_DB', 'clerq_prod'), up, ended('migrate')),
+		undo: sql('DROP DATABASE IF EXISTS clerq_prod WITH (FORCE)', 'postgres'),
 	},
 	{
 		name: 'DATABASE_URL empty',
 		cause: 'db-url-missing',
 		proof: /DATABASE_URL is not set/,
-		fix: 'set-database-url',
-		applied: true,
-		async put(bench) {
-			await bench.override({services: {app: {environment: {DATABASE_URL: ''}}}});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('app');
-		},
+		repair: 'set-database-url',
+		put: inOrder(override({services: {app: {environment: {DATABASE_URL: ''}}}}), up, broken('app')),
 	},
 	{
 		name: 'no password in the connection string',
 		rare: true,
 		cause: 'db-password-missing',
 		proof: /password/,
-		fix: 'set-database-url',
-		applied: true,
-		async put(bench) {
-			await bench.edit('docker-compose.yml', text => text.replace(/:\$\{POSTGRES_PASSWORD:-clerq\}@/, () => '@'));
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
+		repair: 'set-database-url',
+		put: inOrder(inCompose(/:\$\{POSTGRES_PASSWORD:-clerq\}@/, '@'), up, ended('migrate')),
 	},
 	{
 		name: 'TLS demanded of a server without it',
 		cause: 'db-ssl-unsupported',
 		proof: /does not support SSL|ssl/i,
-		fix: 'disable-client-tls',
-		applied: true,
-		async put(bench) {
-			await bench.edit(
-				'docker-compose.yml',
-				inUrl(':5432/${POSTGRES_DB:-clerq}', ':5432/${POSTGRES_DB:-clerq}?sslmode=require'),
-			);
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
+		repair: 'disable-client-tls',
+		put: inOrder(
+			inCompose(':5432/${POSTGRES_DB:-clerq}', ':5432/${POSTGRES_DB:-clerq}?sslmode=require'),
+			up,
+			ended('migrate'),
+		),
 	},
 	{
 		name: 'server that takes encrypted connections alone',
@@ -116,58 +79,43 @@ export const connectionFaults: readonly Fault[] = [
 		cause: 'db-ssl-required',
 		proof: /with TLS the server lets it in/,
 		notBeside: ['db-hba-rejected', 'db-auth-failed'],
-		fix: 'require-client-tls',
-		applied: true,
-		async put(bench) {
-			await certify(bench);
-			const trusted = {environment: {NODE_EXTRA_CA_CERTS: '/tls/server.crt'}, volumes: ['./tls:/tls:ro']};
-			await bench.override({services: {app: trusted, migrate: trusted}});
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await inServer(bench, 'cd $PGDATA && mv pg_hba.before pg_hba.conf');
-			await bench.sql('ALTER SYSTEM RESET ssl');
-			await bench.sql('SELECT pg_reload_conf()');
-			await inServer(bench, 'rm -f $PGDATA/server.crt $PGDATA/server.key');
-			await rm(join(bench.directory, 'tls'), {recursive: true, force: true});
-		},
+		repair: 'require-client-tls',
+		put: inOrder(certify, override({services: {app: trusting, migrate: trusting}}), up, ended('migrate')),
+		undo: inOrder(
+			inServer('cd $PGDATA && mv pg_hba.before pg_hba.conf'),
+			sql('ALTER SYSTEM RESET ssl'),
+			sql('SELECT pg_reload_conf()'),
+			inServer('rm -f $PGDATA/server.crt $PGDATA/server.key'),
+			bench => rm(join(bench.directory, 'tls'), {recursive: true, force: true}),
+		),
 	},
 	{
 		name: 'reserved characters in the password, not encoded in the URL',
 		cause: 'db-url-malformed',
 		proof: /percent|Invalid URL|reserved/i,
-		fix: 'encode-password',
-		applied: true,
-		async put(bench) {
-			await bench.sql(`ALTER ROLE clerq PASSWORD 'p@ss/w#rd'`);
-			await bench.setEnv('POSTGRES_PASSWORD', `'p@ss/w#rd'`);
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql(`ALTER ROLE clerq PASSWORD 'clerq'`);
-		},
+		repair: 'encode-password',
+		put: inOrder(
+			sql(`ALTER ROLE clerq PASSWORD 'p@ss/w#rd'`),
+			setEnv('POSTGRES_PASSWORD', `'p@ss/w#rd'`),
+			up,
+			ended('migrate'),
+		),
+		undo: sql(`ALTER ROLE clerq PASSWORD 'clerq'`),
 	},
 	{
 		name: 'dollar in the password, eaten by Compose',
 		cause: 'env-value-garbled',
 		proof: /\$|POSTGRES_PASSWORD/,
-		fix: 'unquote-value',
-		applied: true,
-		async put(bench) {
-			await bench.sql(`ALTER ROLE clerq PASSWORD 'hunter$et9x'`);
-			await bench.setEnv('POSTGRES_PASSWORD', 'hunter$et9x');
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql(`ALTER ROLE clerq PASSWORD 'clerq'`);
-		},
+		repair: 'unquote-value',
+		put: inOrder(
+			sql(`ALTER ROLE clerq PASSWORD 'hunter$et9x'`),
+			setEnv('POSTGRES_PASSWORD', 'hunter$et9x'),
+			up,
+			ended('migrate'),
+		),
+		undo: sql(`ALTER ROLE clerq PASSWORD 'clerq'`),
 	},
 ];
-
-const inServer = (bench: Bench, script: string) => bench.compose('exec', '-T', 'postgres', 'sh', '-c', script);
 
 /** Gives the server a certificate for its name and lets it refuse whoever comes without TLS. */
 async function certify(bench: Bench): Promise<void> {
@@ -180,9 +128,8 @@ async function certify(bench: Bench): Promise<void> {
 	]);
 	await bench.compose('cp', folder, 'postgres:/tmp/tls');
 	await inServer(
-		bench,
 		'cp /tmp/tls/server.* $PGDATA/ && chown postgres:postgres $PGDATA/server.* && chmod 600 $PGDATA/server.key && cd $PGDATA && cp -p pg_hba.conf pg_hba.before && sed "s/^host all all all/hostssl all all all/" pg_hba.before > pg_hba.conf',
-	);
+	)(bench);
 	await bench.sql('ALTER SYSTEM SET ssl = on');
 	await bench.sql('SELECT pg_reload_conf()');
 	// Node of another user reads the certificate alone.

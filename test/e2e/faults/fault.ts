@@ -1,4 +1,5 @@
 import type {Bench} from './bench.js';
+import type {Step} from './steps.js';
 
 /** A fault put into a running stack for real. */
 export type Fault = {
@@ -13,10 +14,10 @@ export type Fault = {
 	readonly proof: RegExp;
 	/** Causes that must be shown under the first finding, or not at all: never beside it. */
 	readonly notBeside?: readonly string[];
-	/** The fix among those offered, where Lifeboat can apply it itself. */
+	/** A fix that must be offered, for a person to carry out. */
 	readonly fix?: string;
-	/** That fix can be applied by Lifeboat, with these flags. */
-	readonly applied?: boolean;
+	/** A fix that must be offered and that Lifeboat carries out, with these flags. */
+	readonly repair?: string;
 	answers?(bench: Bench): readonly string[];
 	/** Objects of the database that the repaired application makes or fills: all others stay as they were. */
 	readonly brings?: RegExp;
@@ -25,10 +26,7 @@ export type Fault = {
 	/** Left out of the ordinary run. */
 	readonly rare?: boolean;
 	/** Puts it in and resolves when the symptom stands. */
-	put(bench: Bench): Promise<void>;
+	readonly put: Step;
 	/** Undoes what is not in the files: roles, sessions, images. Runs before the files are put back. */
-	undo?(bench: Bench): Promise<void>;
+	readonly undo?: Step;
 };
-
-/** Replaces the host, the port and the like in the connection string of the compose file. */
-export const inUrl = (from: string, to: string) => (text: string) => text.replace(from, () => to);

@@ -1,192 +1,22 @@
 import {rm, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
-import {ensureImages} from '../../lab/build-images.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
-
-/** The schema: what brings it to the state that the application wants. */
-export const migrationFaults: readonly Fault[] = [
-	{
-		name: 'migrations never run',
-		cause: 'migration-not-applied',
-		proof: /does not exist/,
-		fix: 'rerun-migrate',
-		applied: true,
-		async put(bench) {
-			await bench.sql('CREATE DATABASE clerq_new', 'postgres');
-			await bench.setEnv('POSTGRES_DB', 'clerq_new');
-			await bench.compose('rm', '-s', '-f', 'migrate');
-			await bench.compose('up', '-d', '--no-deps', 'postgres', 'app');
-			await bench.untilBroken('app');
-		},
-		undo: async bench => {
-			await bench.sql('DROP DATABASE clerq_new WITH (FORCE)', 'postgres');
-		},
-	},
-	{
-		name: 'migration of the new release never run',
-		cause: 'migration-not-applied',
-		service: 'app',
-		proof: /4 migrations in the files, 3 applied; not applied: 0009_added/,
-		notBeside: ['app-bug-schema', 'migration-failed'],
-		fix: 'rerun-migrate',
-		applied: true,
-		brings: /vat_rates|__drizzle_migrations/,
-		async put(bench) {
-			await addMigration(bench, 'CREATE TABLE vat_rates (country text PRIMARY KEY, rate numeric)');
-			await bench.edit('server.js', text =>
-				text.replace("'SELECT 1 FROM drizzle.__drizzle_migrations LIMIT 1'", "'SELECT 1 FROM vat_rates LIMIT 1'"),
-			);
-			await bench.compose('up', '-d', '--build', '--no-deps', 'app');
-			await bench.untilBroken('app');
-		},
-		undo: async bench => {
-			await bench.compose('stop', 'app');
-			await bench.sql('DROP TABLE IF EXISTS vat_rates');
-			await bench.edit('server.js', text => text.replace('FROM vat_rates', 'FROM drizzle.__drizzle_migrations'));
-			await dropMigration(bench);
-		},
-	},
-	{
-		name: 'failed migration of Prisma, repaired since',
-		rare: true,
-		cause: 'migration-failed-state',
-		proof: /P3009|20260301000000_vat|marked as failed/,
-		notBeside: ['migration-failed', 'migration-not-applied'],
-		fix: 'resolve-prisma-migration',
-		applied: true,
-		brings: /_prisma_migrations/,
-		async put(bench) {
-			await bench.sql(prismaBooks);
-			await bench.override({services: {migrate: {command: ['node', '--input-type=module', '-e', prismaDeploy]}}});
-			await bench.compose('up', '-d');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql('DROP TABLE IF EXISTS _prisma_migrations');
-		},
-	},
-	{
-		name: 'library that the server has to load at its start',
-		rare: true,
-		cause: 'extension-not-preloaded',
-		proof: /shared_preload_libraries/,
-		notBeside: ['migration-failed', 'extension-missing'],
-		fix: 'preload-library',
-		applied: true,
-		brings: /^extension |__drizzle_migrations/,
-		async put(bench) {
-			await addMigration(
-				bench,
-				'CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT count(*) FROM pg_stat_statements',
-			);
-			await bench.compose('up', '-d', '--build');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql('DROP EXTENSION IF EXISTS pg_stat_statements');
-			await dropMigration(bench);
-		},
-	},
-	{
-		name: 'migration with an SQL error',
-		rare: true,
-		cause: 'migration-failed',
-		service: 'migrate',
-		proof: /vat_rate/,
-		notBeside: ['migration-not-applied'],
-		async put(bench) {
-			await addMigration(bench, 'ALTER TABLE clients ADD CONSTRAINT vat_rate CHECK (vat_rate > 0)');
-			await bench.compose('up', '-d', '--build');
-			await bench.untilEnded('migrate');
-		},
-		undo: dropMigration,
-	},
-	{
-		name: 'extension that the image lacks',
-		rare: true,
-		cause: 'extension-missing',
-		proof: /vector/,
-		fix: 'switch-image-extension',
-		applied: true,
-		brings: /^extension |__drizzle_migrations/,
-		async put(bench) {
-			await ensureImages(['pgvector/pgvector:pg17'], () => {});
-			await addMigration(bench, 'CREATE EXTENSION vector');
-			await bench.compose('up', '-d', '--build');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql('DROP EXTENSION IF EXISTS vector');
-			await dropMigration(bench);
-		},
-	},
-	{
-		name: 'advisory lock held by a session that hangs',
-		rare: true,
-		cause: 'migration-lock-stale',
-		service: 'migrate',
-		proof: /advisory lock/,
-		fix: 'release-migration-lock',
-		applied: true,
-		async put(bench) {
-			await bench.compose(
-				'exec',
-				'-d',
-				'-e',
-				'PGAPPNAME=clerq-migrate-old',
-				'postgres',
-				'psql',
-				'-U',
-				'clerq',
-				'-d',
-				'clerq',
-				'-c',
-				'SELECT pg_advisory_lock(72707369), pg_sleep(900)',
-			);
-			await bench.edit('migrate.js', text =>
-				text.replace(
-					"	await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');",
-					line =>
-						`	await client.query("SET lock_timeout = '3s'");\n	await client.query('SELECT pg_advisory_lock(72707369)');\n${line}`,
-				),
-			);
-			await bench.compose('up', '-d', '--build');
-			await bench.untilEnded('migrate');
-		},
-		undo: async bench => {
-			await bench.sql(
-				`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'clerq-migrate-old'`,
-			);
-			await bench.edit('migrate.js', text =>
-				text.replace(/\tawait client\.query\("SET lock_timeout.*\n.*advisory_lock.*\n/, ''),
-			);
-		},
-	},
-];
-
-const journal = 'drizzle/meta/_journal.json';
-const added = '0009_added.sql';
-
-async function addMigration(bench: Bench, statement: string): Promise<void> {
-	await bench.edit(journal, text => {
-		const document = JSON.parse(text);
-		document.entries.push({idx: 9, version: '7', when: 1_990_000_000_000, tag: '0009_added', breakpoints: true});
-		return JSON.stringify(document, null, '\t');
-	});
-	await writeFile(join(bench.directory, 'drizzle', added), `${statement};\n`);
-}
-
-async function dropMigration(bench: Bench): Promise<void> {
-	await bench.sql(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at = 1990000000000;
-SELECT setval('drizzle.__drizzle_migrations_id_seq', (SELECT max(id) FROM drizzle.__drizzle_migrations));`);
-	await rm(join(bench.directory, 'drizzle', added));
-	await bench.edit(journal, text => {
-		const document = JSON.parse(text);
-		document.entries = document.entries.filter((entry: {readonly tag: string}) => entry.tag !== '0009_added');
-		return JSON.stringify(document, null, '\t');
-	});
-}
+import {
+	broken,
+	compose,
+	edit,
+	ended,
+	images,
+	inOrder,
+	inServerBeside,
+	override,
+	rebuild,
+	type Step,
+	setEnv,
+	sql,
+	up,
+} from './steps.js';
 
 /** The table as Prisma makes it, with a migration that began and did not end; its script ran as one batch, of which nothing is left. */
 const prismaBooks = `
@@ -210,3 +40,150 @@ if (rows.length > 0) {
 }
 await import('/app/migrate.js');
 `;
+
+/** The schema: what brings it to the state that the application wants. */
+export const migrationFaults: readonly Fault[] = [
+	{
+		name: 'migrations never run',
+		cause: 'migration-not-applied',
+		proof: /does not exist/,
+		repair: 'rerun-migrate',
+		put: inOrder(
+			sql('CREATE DATABASE clerq_new', 'postgres'),
+			setEnv('POSTGRES_DB', 'clerq_new'),
+			compose('rm', '-s', '-f', 'migrate'),
+			compose('up', '-d', '--no-deps', 'postgres', 'app'),
+			broken('app'),
+		),
+		undo: sql('DROP DATABASE clerq_new WITH (FORCE)', 'postgres'),
+	},
+	{
+		name: 'migration of the new release never run',
+		cause: 'migration-not-applied',
+		service: 'app',
+		proof: /4 migrations in the files, 3 applied; not applied: 0009_added/,
+		notBeside: ['app-bug-schema', 'migration-failed'],
+		repair: 'rerun-migrate',
+		brings: /vat_rates|__drizzle_migrations/,
+		put: inOrder(
+			addMigration('CREATE TABLE vat_rates (country text PRIMARY KEY, rate numeric)'),
+			edit('server.js', text =>
+				text.replace("'SELECT 1 FROM drizzle.__drizzle_migrations LIMIT 1'", "'SELECT 1 FROM vat_rates LIMIT 1'"),
+			),
+			compose('up', '-d', '--build', '--no-deps', 'app'),
+			broken('app'),
+		),
+		undo: inOrder(
+			compose('stop', 'app'),
+			sql('DROP TABLE IF EXISTS vat_rates'),
+			edit('server.js', text => text.replace('FROM vat_rates', 'FROM drizzle.__drizzle_migrations')),
+			dropMigration,
+		),
+	},
+	{
+		name: 'failed migration of Prisma, repaired since',
+		rare: true,
+		cause: 'migration-failed-state',
+		proof: /P3009|20260301000000_vat|marked as failed/,
+		notBeside: ['migration-failed', 'migration-not-applied'],
+		repair: 'resolve-prisma-migration',
+		brings: /_prisma_migrations/,
+		put: inOrder(
+			sql(prismaBooks),
+			override({services: {migrate: {command: ['node', '--input-type=module', '-e', prismaDeploy]}}}),
+			up,
+			ended('migrate'),
+		),
+		undo: sql('DROP TABLE IF EXISTS _prisma_migrations'),
+	},
+	{
+		name: 'library that the server has to load at its start',
+		rare: true,
+		cause: 'extension-not-preloaded',
+		proof: /shared_preload_libraries/,
+		notBeside: ['migration-failed', 'extension-missing'],
+		repair: 'preload-library',
+		brings: /^extension |__drizzle_migrations/,
+		put: inOrder(
+			addMigration('CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT count(*) FROM pg_stat_statements'),
+			rebuild,
+			ended('migrate'),
+		),
+		undo: inOrder(sql('DROP EXTENSION IF EXISTS pg_stat_statements'), dropMigration),
+	},
+	{
+		name: 'migration with an SQL error',
+		rare: true,
+		cause: 'migration-failed',
+		service: 'migrate',
+		proof: /vat_rate/,
+		notBeside: ['migration-not-applied'],
+		put: inOrder(
+			addMigration('ALTER TABLE clients ADD CONSTRAINT vat_rate CHECK (vat_rate > 0)'),
+			rebuild,
+			ended('migrate'),
+		),
+		undo: dropMigration,
+	},
+	{
+		name: 'extension that the image lacks',
+		rare: true,
+		cause: 'extension-missing',
+		proof: /vector/,
+		repair: 'switch-image-extension',
+		brings: /^extension |__drizzle_migrations/,
+		put: inOrder(images('pgvector/pgvector:pg17'), addMigration('CREATE EXTENSION vector'), rebuild, ended('migrate')),
+		undo: inOrder(sql('DROP EXTENSION IF EXISTS vector'), dropMigration),
+	},
+	{
+		name: 'advisory lock held by a session that hangs',
+		rare: true,
+		cause: 'migration-lock-stale',
+		service: 'migrate',
+		proof: /advisory lock/,
+		repair: 'release-migration-lock',
+		put: inOrder(
+			inServerBeside(
+				'PGAPPNAME=clerq-migrate-old psql -U clerq -d clerq -c "SELECT pg_advisory_lock(72707369), pg_sleep(900)"',
+			),
+			edit('migrate.js', text =>
+				text.replace(
+					"	await client.query('CREATE SCHEMA IF NOT EXISTS drizzle');",
+					line =>
+						`	await client.query("SET lock_timeout = '3s'");\n	await client.query('SELECT pg_advisory_lock(72707369)');\n${line}`,
+				),
+			),
+			rebuild,
+			ended('migrate'),
+		),
+		undo: inOrder(
+			sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'clerq-migrate-old'`),
+			edit('migrate.js', text => text.replace(/\tawait client\.query\("SET lock_timeout.*\n.*advisory_lock.*\n/, '')),
+		),
+	},
+];
+
+const journal = 'drizzle/meta/_journal.json';
+const added = '0009_added.sql';
+
+function addMigration(statement: string): Step {
+	return async bench => {
+		await bench.edit(journal, text => {
+			const document = JSON.parse(text);
+			document.entries.push({idx: 9, version: '7', when: 1_990_000_000_000, tag: '0009_added', breakpoints: true});
+			return JSON.stringify(document, null, '\t');
+		});
+		await writeFile(join(bench.directory, 'drizzle', added), `${statement};\n`);
+	};
+}
+
+async function dropMigration(bench: Bench): Promise<void> {
+	await bench.sql(`DELETE FROM drizzle.__drizzle_migrations WHERE created_at = 1990000000000;
+SELECT setval('drizzle.__drizzle_migrations_id_seq', (SELECT max(id) FROM drizzle.__drizzle_migrations));`);
+	await rm(join(bench.directory, 'drizzle', added));
+	await bench.edit(journal, text => {
+		const document = JSON.parse(text);
+		document.entries = document.entries.filter((entry: {readonly tag: string}) => entry.tag !== '0009_added');
+		return JSON.stringify(document, null, '\t');
+	});
+}

@@ -1,8 +1,23 @@
 import {randomBytes} from 'node:crypto';
-import {ensureImages} from '../../lab/build-images.js';
 import {run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
+import {
+	broken,
+	compose,
+	edit,
+	ended,
+	healthy,
+	images,
+	inCompose,
+	inOrder,
+	inServer,
+	inVolumes,
+	override,
+	says,
+	sql,
+	up,
+} from './steps.js';
 
 /** The database server: its start, its files, its room. */
 export const serverFaults: readonly Fault[] = [
@@ -10,12 +25,8 @@ export const serverFaults: readonly Fault[] = [
 		name: 'database stopped',
 		cause: 'db-host-unresolvable',
 		proof: /exited|stopped/,
-		fix: 'start-database',
-		applied: true,
-		async put(bench) {
-			await bench.compose('stop', 'postgres');
-			await bench.untilBroken('app');
-		},
+		repair: 'start-database',
+		put: inOrder(compose('stop', 'postgres'), broken('app')),
 	},
 	{
 		name: 'application faster than the database',
@@ -23,23 +34,23 @@ export const serverFaults: readonly Fault[] = [
 		cause: 'db-not-ready',
 		service: 'app',
 		proof: /ready|starting|refused/i,
-		fix: 'start-database',
-		applied: true,
-		async put(bench) {
-			await bench.compose('stop', 'app', 'postgres');
-			await bench.override({
+		repair: 'start-database',
+		put: inOrder(
+			compose('stop', 'app', 'postgres'),
+			override({
 				services: {
 					app: {restart: 'no'},
 					postgres: {entrypoint: ['sh', '-c', 'sleep 4; exec docker-entrypoint.sh postgres']},
 				},
-			});
-			await bench.compose('up', '-d', '--no-deps', 'postgres', 'app');
-			await bench.untilEnded('app');
-			await bench.until(
-				'the database is healthy',
-				async () => (await bench.state('postgres'))?.Health?.Status === 'healthy',
-			);
-		},
+			}),
+			compose('up', '-d', '--no-deps', 'postgres', 'app'),
+			ended('app'),
+			bench =>
+				bench.until(
+					'the database is healthy',
+					async () => (await bench.state('postgres'))?.Health?.Status === 'healthy',
+				),
+		),
 	},
 	{
 		name: 'older major version on the data',
@@ -48,14 +59,8 @@ export const serverFaults: readonly Fault[] = [
 		confidence: 'high',
 		proof: /17/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
-		fix: 'pin-postgres-major',
-		applied: true,
-		async put(bench) {
-			await ensureImages(['postgres:15'], () => {});
-			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:15'));
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+		repair: 'pin-postgres-major',
+		put: inOrder(images('postgres:15'), inCompose('image: postgres:17', 'image: postgres:15'), up, broken('postgres')),
 	},
 	{
 		name: 'postgres:18 with the volume at the old place',
@@ -64,14 +69,8 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		confidence: 'high',
 		proof: /18\+|pg_ctlcluster|\/var\/lib\/postgresql\/data/,
-		fix: 'pin-postgres-major',
-		applied: true,
-		async put(bench) {
-			await ensureImages(['postgres:18'], () => {});
-			await bench.edit('docker-compose.yml', text => text.replace('image: postgres:17', 'image: postgres:18'));
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+		repair: 'pin-postgres-major',
+		put: inOrder(images('postgres:18'), inCompose('image: postgres:17', 'image: postgres:18'), up, broken('postgres')),
 	},
 	{
 		name: 'first start of postgres:18 with the volume at the old place',
@@ -79,87 +78,62 @@ export const serverFaults: readonly Fault[] = [
 		cause: 'pg18-mount-layout',
 		service: 'postgres',
 		proof: /18\+|\/var\/lib\/postgresql\/data/,
-		fix: 'fix-pg18-mount',
-		applied: true,
+		repair: 'fix-pg18-mount',
 		isFirstStart: true,
-		async put(bench) {
-			await ensureImages(['postgres:18'], () => {});
-			await bench.edit('docker-compose.yml', text =>
+		put: inOrder(
+			images('postgres:18'),
+			edit('docker-compose.yml', text =>
 				text
 					.replace('image: postgres:17', 'image: postgres:18')
 					.replace('pgdata:/var', 'pgdata18:/var')
 					.replace(/ {2}pgdata:\n/, line => `${line}  pgdata18:\n`),
-			);
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+			),
+			up,
+			broken('postgres'),
+		),
 	},
 	{
 		name: 'server runs as a stranger to its files',
 		cause: 'volume-permission',
 		service: 'postgres',
 		proof: /ownership|permission/i,
-		fix: 'chown-mount',
-		applied: true,
-		async put(bench) {
-			await bench.override({services: {postgres: {user: '1001:1001'}}});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+		repair: 'chown-mount',
+		put: inOrder(override({services: {postgres: {user: '1001:1001'}}}), up, broken('postgres')),
 	},
 	{
 		name: 'lock file of a server that is gone',
 		cause: 'stale-pid-lock',
 		service: 'postgres',
 		proof: /postmaster\.pid/,
-		fix: 'remove-stale-pid',
-		applied: true,
-		async put(bench) {
-			await bench.compose('stop', 'postgres');
-			await bench.compose(
-				'run',
-				'--rm',
-				'--no-deps',
-				'--entrypoint',
-				'sh',
-				'postgres',
-				'-c',
+		repair: 'remove-stale-pid',
+		put: inOrder(
+			compose('stop', 'postgres'),
+			inVolumes(
 				'printf "1\\n/var/lib/postgresql/data\\n1760000000\\n5432\\n/var/run/postgresql\\n*\\n" > $PGDATA/postmaster.pid; chown postgres:postgres $PGDATA/postmaster.pid; chmod 600 $PGDATA/postmaster.pid',
-			);
-			await bench.override({
+			),
+			override({
 				services: {
 					postgres: {init: true, user: '999:999', entrypoint: ['sh', '-c', 'docker-entrypoint.sh postgres & wait $!']},
 				},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
-		undo: async bench => {
-			await bench.compose('stop', 'postgres');
-			await bench.compose(
-				'run',
-				'--rm',
-				'--no-deps',
-				'--entrypoint',
-				'sh',
-				'postgres',
-				'-c',
-				'rm -f $PGDATA/postmaster.pid',
-			);
-		},
+			}),
+			up,
+			broken('postgres'),
+		),
+		undo: inOrder(compose('stop', 'postgres'), inVolumes('rm -f $PGDATA/postmaster.pid')),
 	},
 	{
 		name: '/dev/shm too small',
 		cause: 'shm-too-small',
 		service: 'postgres',
 		proof: /shared memory|shm/i,
-		fix: 'set-shm-size',
-		applied: true,
-		async put(bench) {
-			await bench.override({services: {postgres: {shm_size: '1m'}}});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+		repair: 'set-shm-size',
+		// Statistics that a clean end has written are what it loads at its start, and has no room for.
+		put: inOrder(
+			compose('stop', 'postgres'),
+			override({services: {postgres: {shm_size: '1m'}}}),
+			up,
+			broken('postgres'),
+		),
 	},
 	{
 		name: 'data disk full',
@@ -168,46 +142,34 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		proof: /No space left|free|full/i,
 		fix: 'free-disk',
-		async put(bench) {
-			await bench.override({
+		put: inOrder(
+			override({
 				services: {postgres: {volumes: ['small:/var/lib/postgresql/data']}},
 				volumes: {small: {driver_opts: {type: 'tmpfs', device: 'tmpfs', o: 'size=72m'}}},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilHealthy();
-			await bench.compose(
-				'exec',
-				'-T',
-				'postgres',
-				'sh',
-				'-c',
-				'dd if=/dev/zero of=$PGDATA/../data/core.1 bs=64k || true',
-			);
-			await bench
-				.sql('CREATE TABLE filler (text text); INSERT INTO filler VALUES (repeat(md5(now()::text), 100))')
-				.catch(() => {});
-			await bench.untilLog('postgres', /No space left on device/);
-		},
-		undo: async bench => {
-			await bench.compose('down');
-			await bench.compose('run', '--rm', '--no-deps', 'postgres', 'true');
-		},
+			}),
+			up,
+			healthy,
+			inServer('dd if=/dev/zero of=$PGDATA/../data/core.1 bs=64k || true'),
+			bench =>
+				bench
+					.sql('CREATE TABLE filler (text text); INSERT INTO filler VALUES (repeat(md5(now()::text), 100))')
+					.catch(() => {}),
+			says('postgres', /No space left on device/),
+		),
+		undo: inOrder(compose('down'), compose('run', '--rm', '--no-deps', 'postgres', 'true')),
 	},
 	{
 		name: 'collation of another C library',
 		cause: 'collation-mismatch',
 		service: 'postgres',
 		proof: /2\.31|collation/,
-		fix: 'reindex-collation',
-		applied: true,
-		async put(bench) {
-			await bench.sql(`UPDATE pg_database SET datcollversion = '2.31' WHERE datname = 'clerq'`);
-			await bench.compose('restart', 'app');
-			await bench.untilHealthy();
-		},
-		undo: async bench => {
-			await bench.sql('ALTER DATABASE clerq REFRESH COLLATION VERSION');
-		},
+		repair: 'reindex-collation',
+		put: inOrder(
+			sql(`UPDATE pg_database SET datcollversion = '2.31' WHERE datname = 'clerq'`),
+			compose('restart', 'app'),
+			healthy,
+		),
+		undo: sql('ALTER DATABASE clerq REFRESH COLLATION VERSION'),
 	},
 	{
 		name: 'no password for the first start',
@@ -216,17 +178,16 @@ export const serverFaults: readonly Fault[] = [
 		service: 'postgres',
 		confidence: 'high',
 		proof: /superuser password is not specified/,
-		fix: 'set-superuser-password',
-		applied: true,
+		repair: 'set-superuser-password',
 		isFirstStart: true,
-		async put(bench) {
-			await bench.override({
+		put: inOrder(
+			override({
 				services: {postgres: {environment: {POSTGRES_PASSWORD: ''}, volumes: ['nobody:/var/lib/postgresql/data']}},
 				volumes: {nobody: {}},
-			});
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+			}),
+			up,
+			broken('postgres'),
+		),
 	},
 	{
 		name: 'stray file where the first data directory shall be',
@@ -234,21 +195,12 @@ export const serverFaults: readonly Fault[] = [
 		cause: 'db-datadir-not-empty',
 		service: 'postgres',
 		proof: /not empty/,
-		async put(bench) {
-			await bench.override({services: {postgres: {volumes: ['stray:/var/lib/postgresql/data']}}, volumes: {stray: {}}});
-			await bench.compose(
-				'run',
-				'--rm',
-				'--no-deps',
-				'--entrypoint',
-				'sh',
-				'postgres',
-				'-c',
-				'mkdir -p $PGDATA/lost+found',
-			);
-			await bench.compose('up', '-d');
-			await bench.untilBroken('postgres');
-		},
+		put: inOrder(
+			override({services: {postgres: {volumes: ['stray:/var/lib/postgresql/data']}}, volumes: {stray: {}}}),
+			inVolumes('mkdir -p $PGDATA/lost+found'),
+			up,
+			broken('postgres'),
+		),
 	},
 	{
 		name: 'write-ahead log lost',
@@ -258,10 +210,7 @@ export const serverFaults: readonly Fault[] = [
 		proof: /checkpoint record/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'restore-backup',
-		async put(bench) {
-			await damageCopy(bench, 'find pg_wal -type f -delete');
-			await bench.untilBroken('postgres');
-		},
+		put: inOrder(bench => damageCopy(bench, 'find pg_wal -type f -delete'), broken('postgres')),
 	},
 	{
 		name: 'file of the data directory lost',
@@ -271,11 +220,11 @@ export const serverFaults: readonly Fault[] = [
 		proof: /pg_filenode\.map/,
 		notBeside: ['db-host-unresolvable', 'healthcheck-broken'],
 		fix: 'restore-backup',
-		async put(bench) {
-			await damageCopy(bench, 'rm global/pg_filenode.map');
+		put: inOrder(
+			bench => damageCopy(bench, 'rm global/pg_filenode.map'),
 			// The server begins again and again inside of a container that runs.
-			await bench.untilEnded('migrate');
-		},
+			ended('migrate'),
+		),
 	},
 ];
 
