@@ -19,7 +19,7 @@ describeRarely('the disk of the engine is full', () => {
 
 	beforeAll(async () => {
 		mkdirSync(disk, {recursive: true});
-		await run(['mount', '-t', 'tmpfs', '-o', 'size=1800m', 'tmpfs', disk]);
+		await run(['mount', '-t', 'tmpfs', '-o', 'size=2400m', 'tmpfs', disk]);
 		engine = await startPrivateEngine(name);
 		await engine.copyImages(['postgres:17', 'lifeboat-lab/node:20']);
 		stack = await startLedger('disk', {engine});
@@ -60,9 +60,9 @@ describeRarely('the disk of the engine is full', () => {
 	const insert = () =>
 		stack.sql('CREATE TEMPORARY TABLE filler AS SELECT repeat(md5(i::text), 50) FROM generate_series(1, 4000) i');
 
-	/** Builds an image of 60 MB under a name that it takes from the image before it; resolves with its id. */
+	/** Builds an image of 150 MB under a name that it takes from the image before it; resolves with its id. */
 	async function buildImage(version: string): Promise<string> {
-		const dockerfile = `FROM lifeboat-lab/node:20\nRUN dd if=/dev/urandom of=/junk bs=1M count=60 # ${version}\n`;
+		const dockerfile = `FROM lifeboat-lab/node:20\nRUN dd if=/dev/urandom of=/junk bs=1M count=150 # ${version}\n`;
 		await run(['docker', 'build', '--quiet', '--network', 'none', '--tag', 'junk:latest', '-'], {
 			input: dockerfile,
 			env: stack.env,
