@@ -5,9 +5,13 @@ import {findImagePrefix} from '../../lab/registry.js';
 import {attempt, run} from '../../lab/run.js';
 import type {Bench} from './bench.js';
 import type {Fault} from './fault.js';
-import {broken, compose, ended, healthy, inOrder, override, says, setEnv, up} from './steps.js';
+import {broken, compose, ended, healthy, inOrder, override, type Step, says, setEnv, up} from './steps.js';
 
-const ask = (url: string, ...more: readonly string[]) => attempt(['curl', '-sS', '-m', '5', ...more, url]);
+/** Somebody opens a page. */
+const visit =
+	(path: string): Step =>
+	({stack}) =>
+		attempt(['curl', '-sS', '-m', '60', new URL(path, stack.healthUrl).href]);
 
 /** The application: secrets, addresses, memory, start. */
 export const applicationFaults: readonly Fault[] = [
@@ -21,7 +25,7 @@ export const applicationFaults: readonly Fault[] = [
 			setEnv('BETTER_AUTH_SECRET', ''),
 			up,
 			healthy,
-			bench => ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/api/invoices/1/pdf-link')),
+			visit('/api/invoices/1/pdf-link'),
 			says('app', /BETTER_AUTH_SECRET is not set; cannot sign invoice PDF links\./),
 		),
 	},
@@ -56,7 +60,7 @@ export const applicationFaults: readonly Fault[] = [
 			setEnv('BETTER_AUTH_URL', 'clerq.example.com'),
 			up,
 			healthy,
-			bench => ask(bench.stack.healthUrl.replace(/\/api\/.*/, '/sign-in')),
+			visit('/sign-in'),
 			says('app', /Invalid URL/),
 		),
 	},

@@ -157,6 +157,7 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 				cwd: directory,
 				env: {LIFEBOAT_CONFIG_DIR: settings},
 			});
+			if (finished.stdout === '') throw new Error(`lifeboat ${args.join(' ')} says nothing:\n${finished.stderr}`);
 			return {exitCode: finished.exitCode, document: JSON.parse(finished.stdout), stderr: finished.stderr};
 		},
 		async putBack() {
