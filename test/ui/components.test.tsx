@@ -2,7 +2,7 @@ import {render} from 'ink-testing-library';
 import type {ReactNode} from 'react';
 import {expect, test, vi} from 'vitest';
 import {ProgressBar} from '../../source/ui/components/progress-bar.js';
-import {Select} from '../../source/ui/components/select.js';
+import {rowsOfOptions, Select} from '../../source/ui/components/select.js';
 import {TextField} from '../../source/ui/components/text-field.js';
 import {chooseSymbols} from '../../source/ui/symbols.js';
 import {UiContext, type UiContextValue} from '../../source/ui/ui-context.js';
@@ -47,6 +47,19 @@ test('an arrow moves and Enter chooses what is highlighted', async () => {
 		stdin.write('\r');
 		expect(chosen).toHaveBeenLastCalledWith('in-place');
 	});
+});
+
+test('long labels are wrapped where there is room for them, else cut to a row each', () => {
+	const options = [
+		{value: 'password', label: 'Set the password of role clerq to what .env says'},
+		{value: 'back', label: 'Back'},
+	];
+	const frame = (height: number) =>
+		show(<Select options={options} onSelect={nothing} width={40} height={height} />).lastFrame();
+	expect(rowsOfOptions(options, 40)).toBe(3);
+	expect(frame(3)).toBe('❯ Set the password of role clerq to what\n  .env says\n  Back');
+	expect(frame(2)).toBe('❯ Set the password of role clerq to wha…\n  Back');
+	expect(rowsOfOptions(options, 80)).toBe(2);
 });
 
 test('a secret is typed without being shown, and Backspace of every terminal removes a character', async () => {
