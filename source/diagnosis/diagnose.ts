@@ -146,7 +146,10 @@ function stoppedServices(candidate: Candidate, consequences: readonly Candidate[
 		.map(service => ({
 			cause: null,
 			service: service.service,
-			summary: `${service.service} is ${service.state}${service.exitCode == null ? '' : ` (exit code ${service.exitCode})`}.`,
+			summary:
+				service.state === 'created'
+					? `${service.service} was never started.`
+					: `${service.service} is ${service.state}${service.exitCode == null ? '' : ` (exit code ${service.exitCode})`}.`,
 			evidence: [],
 		}));
 }

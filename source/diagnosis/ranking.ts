@@ -34,13 +34,18 @@ export function rank(all: readonly Candidate[], view: View): Ranked[] {
 	return prune(sortRoots(roots)).map(candidate => ({candidate, consequences: collect(candidate, under)}));
 }
 
-/** One finding a cause: the service that shows it best speaks, the others add their lines. Of two that show it alike it is not the server that answered. */
+/**
+ * One finding a cause: the service that shows it best speaks, the others add their lines. Of two that show it alike it is the server where the fault
+ * is its own, else not: there it only answered.
+ */
 function mergeServices(all: readonly Candidate[], view: View): Candidate[] {
 	const byCause = groupByLabel(all);
 	const isServer = (candidate: Candidate) => view.databases.some(one => one.service === candidate.service);
 	return [...byCause.values()].flatMap(group => {
 		const [best, ...others] = group.toSorted(
-			(a, b) => b.certainty - a.certainty || Number(isServer(a)) - Number(isServer(b)),
+			(a, b) =>
+				b.certainty - a.certainty ||
+				(Number(isServer(a)) - Number(isServer(b))) * (a.cause.layer === 'database' ? -1 : 1),
 		);
 		if (!best) return [];
 		return {

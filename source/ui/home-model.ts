@@ -20,25 +20,23 @@ const stateMoods: Record<ServiceState, Mood> = {
 	absent: 'idle',
 };
 
-const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
-
 /** State of a service in words; a one-shot that ended well is not a problem. */
 export function describeService(service: StackService): Status {
 	const {state, health, exitCode, restartCount, oneShot} = service;
 	switch (state) {
 		case 'running':
 			// Caught between two crashes: the engine counts the restarts that nobody asked for.
-			if (health === 'starting' && restartCount > 0) return {mood: 'bad', text: `restarting, ${times(restartCount)}`};
+			if (health === 'starting' && restartCount > 0) return {mood: 'bad', text: `restarting (${restartCount}x)`};
 			return {
 				mood: healthMoods[health ?? ''] ?? 'good',
 				text: [
 					'running',
 					...(health ? [health] : []),
-					...(restartCount > 0 && health !== 'healthy' ? [`restarted ${times(restartCount)}`] : []),
+					...(restartCount > 0 && health !== 'healthy' ? [`restarted ${restartCount}x`] : []),
 				].join(', '),
 			};
 		case 'restarting':
-			return {mood: 'bad', text: restartCount > 0 ? `restarting, ${times(restartCount)}` : 'restarting'};
+			return {mood: 'bad', text: restartCount > 0 ? `restarting (${restartCount}x)` : 'restarting'};
 		case 'exited':
 			if (oneShot && exitCode === 0) return {mood: 'idle', text: 'finished'};
 			if (exitCode === null || exitCode === 0) return {mood: 'warning', text: 'stopped'};
