@@ -92,7 +92,8 @@ function layOut(texts: Texts, width: number, alwaysHints: boolean, wraps: boolea
 	const widestHint = Math.max(...texts.map(([, hint]) => displayWidth(hint)));
 	const column = Math.min(widest, Math.max(Math.floor(width * 0.6), width - widestHint - 2));
 	return texts.map(([label, text], value) => {
-		const hint = hasHints ? text : '';
+		// A label that is too long for its column says more than the help beside it.
+		const hint = hasHints && (alwaysHints || displayWidth(label) <= column) ? text : '';
 		const labelWidth = hint === '' ? width : column;
 		return {
 			key: String(value),

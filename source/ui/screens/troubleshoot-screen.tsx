@@ -151,11 +151,7 @@ function FindingList({diagnosis, canSave, onChoose}: FindingListProps) {
 	const findings = sanitizeData(diagnosis.findings);
 	const [highlighted, setHighlighted] = useState('0');
 	const options: readonly Option<string>[] = [
-		...findings.map(({summary, service, confidence}, index) => ({
-			value: String(index),
-			label: `${symbols.failed} ${summary}`,
-			hint: [service, describeConfidence(confidence)].filter(Boolean).join(', '),
-		})),
+		...findings.map(({summary}, index) => ({value: String(index), label: `${symbols.failed} ${summary}`})),
 		...(findings.length === 0 ? [{value: 'again', label: 'Look again'}] : []),
 		...(canSave
 			? [{value: 'save', label: 'Save a support bundle', hint: 'Everything that was gathered, without secrets'}]
@@ -213,8 +209,10 @@ function FindingList({diagnosis, canSave, onChoose}: FindingListProps) {
 }
 
 function previewLines(finding: Finding, width: number, symbols: ReturnType<typeof useUi>['symbols']) {
-	const {consequences = [], evidence} = finding;
+	const {service, confidence, consequences = [], evidence} = finding;
+	const where = [service, describeConfidence(confidence)].filter(Boolean).join(symbols.separator);
 	return [
+		...paragraph(where, width, {dimColor: true}),
 		...(evidence[0] ? paragraph(`${evidence[0].source}: ${evidence[0].text}`, width, {dimColor: true}) : []),
 		...consequences.flatMap(({service, summary}) =>
 			paragraph(service ? `${service}: ${summary}` : summary, width, {dimColor: true}, `${symbols.follows} `),
