@@ -123,6 +123,10 @@ export async function openBench(name: StackName, options: StackOptions = {}): Pr
 		await stack.waitHealthy(patienceMs);
 	};
 
+	// From here on only what a fault changes makes a container anew.
+	await compose('up', '--detach');
+	await untilHealthy();
+
 	return {
 		stack,
 		directory,
