@@ -83,6 +83,26 @@ test('levels and services are filtered', async () => {
 	expect(await screen.waitFor('28 lines')).not.toMatch(/postgres +[✗! ]/);
 });
 
+test('the time that a line begins with is not told twice; the selected line is shown whole', async () => {
+	const line = '2026-06-14 02:00:00.376 UTC [1] LOG:  starting PostgreSQL 17.11';
+	const follow: LogSource['follow'] = async function* (_stack, _services, signal) {
+		yield [record(0, {line})];
+		await new Promise(resolve => signal.addEventListener('abort', resolve));
+	};
+	const screen = await openLogs({follow}, {columns: 40, rows: 24});
+	expect(await screen.waitFor('starting')).toMatch(/postgres +LOG: +starting/);
+	screen.send(keys.up);
+	expect((await screen.waitFor('[1]')).replaceAll(/\s+/g, ' ')).toContain(
+		'02:00:00.376 UTC [1] LOG: starting PostgreSQL',
+	);
+	screen.send(keys.end);
+	await screen.waitFor('Live');
+	screen.send('/');
+	await screen.waitFor('❯');
+	screen.send('376');
+	await screen.waitFor('2026-06-14 02');
+});
+
 test('a line is copied through the terminal', async () => {
 	const screen = await openLogs();
 	await screen.waitFor('42 lines');

@@ -26,7 +26,7 @@ export function LogRow(props: LogRowProps) {
 	const note = explanation ? ` ${symbols.note} ${sanitizeLine(explanation)}` : '';
 	const noteRoom = Math.min(displayWidth(note), Math.floor(width / 2));
 	const room = width - 2 - displayWidth(time) - serviceWidth - 1 - 2 - noteRoom;
-	const text = truncate(sanitizeLine(record.line), Math.max(1, room));
+	const text = truncate(withoutTime(sanitizeLine(record.line), search), Math.max(1, room));
 	return (
 		<Text wrap="truncate" bold={isSelected}>
 			<Text color="cyan">{isSelected ? `${symbols.pointer} ` : '  '}</Text>
@@ -37,6 +37,16 @@ export function LogRow(props: LogRowProps) {
 			{note === '' ? undefined : <Text color="magenta">{truncate(note, noteRoom)}</Text>}
 		</Text>
 	);
+}
+
+const ownTime =
+	/^\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?\]?(?: \[\d+\])?[ :]*(?=\S)/;
+
+/** The time is told beside the line, and where there is no room for that there is none for it twice; a selected line is shown whole. */
+function withoutTime(line: string, search: string): string {
+	const [stamp = ''] = ownTime.exec(line) ?? [];
+	const isSought = search !== '' && stamp.toLowerCase().includes(search.toLowerCase());
+	return isSought ? line : line.slice(stamp.length);
 }
 
 function signOf({level}: LogRecord, symbols: Symbols): string {
