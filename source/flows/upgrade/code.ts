@@ -39,7 +39,8 @@ export async function* bringCode(
 			? ['checkout', '--quiet', '--detach', repository.to.revision]
 			: ['merge', '--quiet', '--ff-only', repository.to.revision];
 	await git.read(move, signal);
-	yield {type: 'step-finished', step: 'code', note: `${repository.commits.length} commits`};
+	const {length} = repository.commits;
+	yield {type: 'step-finished', step: 'code', note: `${length} commit${length === 1 ? '' : 's'}`};
 	// What Compose would refuse is found before anything is built.
 	await services.compose.config(stack.target, {}, signal);
 }
