@@ -70,7 +70,8 @@ async function askWhichWay(
 		{
 			id: 'drop',
 			kind: 'choice',
-			title: last === undefined ? 'The last operation was taken back already' : 'What do you want to do?',
+			title:
+				last === undefined ? `Taken back already: ${newest.title}` : `${last.title}: go back, or end the way back?`,
 			flag: '--drop',
 			choices: [
 				...(last === undefined ? [] : [{value: 'back', label: 'Go back', hint: last.title}]),

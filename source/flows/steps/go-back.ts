@@ -40,7 +40,7 @@ export async function* goBack(thrown: unknown, run: FailedRun): Operation<AppErr
 	if (journal.record.undo.length === 0) {
 		await run.outage?.stop();
 		await journal.finish('remove');
-		return cause;
+		return cause.code === 'cancelled' ? new AppError('cancelled', 'Cancelled. Nothing was changed', {cause}) : cause;
 	}
 
 	for (const step of run.output.openSteps()) yield {type: 'step-failed', step};
