@@ -24,6 +24,8 @@ export type LogOptions = {
 type Needs = {readonly docker: Pick<Docker, 'listContainers' | 'logs' | 'events'>; readonly clock: Clock};
 
 const batchEveryMs = 100;
+/** How long a container that says nothing holds up the lines of the others at the beginning. */
+const beginningMs = 1000;
 /** More waiting lines than this and the engine is not read further: the memory stays bounded however fast a container writes. */
 const mostWaiting = 20_000;
 
@@ -41,6 +43,7 @@ export async function* followLogs(
 	signal.addEventListener('abort', abort, {once: true});
 	const queue = createQueue();
 	const attached = new Map<string, Promise<void>>();
+	const heard = new Set<string>();
 
 	const attach = (
 		container: Pick<ContainerSummary, 'id' | 'labels'>,
@@ -60,6 +63,7 @@ export async function* followLogs(
 					{service, time: entry.time, stream: entry.stream, line: entry.line, level: levelOfLine(entry.line)},
 					inner.signal,
 				);
+				heard.add(container.id);
 			}
 		};
 		attached.set(
@@ -90,10 +94,16 @@ export async function* followLogs(
 			return;
 		}
 
+		// What was there before comes from each container at its own pace, and belongs into one order.
+		const isSilent = (id: string) => !heard.has(id);
+		const begin = clock.now() + beginningMs;
+		while (!signal.aborted && [...attached.keys()].some(isSilent) && clock.now() < begin)
+			await clock.sleep(batchEveryMs, inner.signal).catch(() => {});
+
 		while (!signal.aborted) {
+			await clock.sleep(batchEveryMs, inner.signal).catch(() => {});
 			const batch = queue.take();
 			if (batch.length > 0) yield byTime(batch);
-			await clock.sleep(batchEveryMs, inner.signal).catch(() => {});
 		}
 	} finally {
 		signal.removeEventListener('abort', abort);

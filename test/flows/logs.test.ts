@@ -86,6 +86,20 @@ test('a container that is made anew joins while following', async () => {
 	expect(records.map(record => record.line)).toEqual(['old', 'new']);
 });
 
+test('the lines of before are in order although one container answers late', async () => {
+	const docker = engine({a1: [entry(10, 'a'), entry(30, 'c')], d1: [entry(20, 'b')]});
+	const late: typeof docker = {
+		...docker,
+		async *logs(id, options, signal) {
+			if (id === 'd1') await systemClock.sleep(400);
+			yield* docker.logs(id, options, signal);
+		},
+	};
+	const stop = new AbortController();
+	const records = followLogs({project: 'p', services: [], tail: 100, follow: true}, needs(late), stop.signal);
+	expect((await take(records, 3, stop)).map(record => record.line)).toEqual(['a', 'b', 'c']);
+});
+
 test('a container that writes without end does not fill the memory: reading waits for the reader', async () => {
 	let read = 0;
 	const docker: Pick<Docker, 'listContainers' | 'logs' | 'events'> = {
