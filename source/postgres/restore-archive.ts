@@ -22,6 +22,8 @@ export type RestoreArchiveOptions = {
 	readonly jobs?: number | undefined;
 	/** Length of the archive, where it is known: a copy of another length is not restored. */
 	readonly bytes?: number | undefined;
+	/** Asked for already; absent to ask now. */
+	readonly room?: Promise<ClientRoom> | undefined;
 	readonly noOwner?: boolean | undefined;
 	readonly noAcl?: boolean | undefined;
 	/** Version of TimescaleDB in the database that was dumped: it must be the same here. */
@@ -111,7 +113,7 @@ export async function withTimescaleRestoring<Result>(
 
 async function runRestore(options: RestoreArchiveOptions, jobs: number): Promise<RestoreResult> {
 	const {client, database, signal} = options;
-	const room = await readClientRoom(client, signal);
+	const room = await (options.room ?? readClientRoom(client, signal));
 	const settings = restoreSettings(room, jobs);
 	const flags = restoreArguments(options);
 	const hasRoomToSeek = room.temporaryBytes > (options.bytes ?? 1024 ** 3) * 1.2;
@@ -142,6 +144,8 @@ export function restoreSettings(
 	return {
 		maintenance_work_mem: `${Math.min(512, Math.max(64, share))}MB`,
 		synchronous_commit: 'off',
+		// A check of keys over all rows is costly enough to be compiled, and too simple to gain by it.
+		jit: 'off',
 		// The jobs share the processors already: helpers of theirs would only be in each other's way.
 		...(jobs > 1 ? {max_parallel_maintenance_workers: '0'} : {}),
 	};

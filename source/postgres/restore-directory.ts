@@ -24,7 +24,7 @@ ${inSections('"$folder"')}`;
  */
 export async function restoreDirectory(options: RestoreArchiveOptions): Promise<RestoreResult> {
 	const {client, database, toc, signal} = options;
-	const room = await readClientRoom(client, signal);
+	const room = await (options.room ?? readClientRoom(client, signal));
 	const run = (jobs: number) => {
 		const args = [sectionsFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
 		return feed(

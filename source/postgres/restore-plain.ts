@@ -13,7 +13,7 @@ import {
 
 export type RestorePlainOptions = Pick<
 	RestoreArchiveOptions,
-	'client' | 'database' | 'source' | 'noOwner' | 'noAcl' | 'signal' | 'onNotice' | 'onBytes'
+	'client' | 'database' | 'source' | 'room' | 'noOwner' | 'noAcl' | 'signal' | 'onNotice' | 'onBytes'
 > & {
 	/** Of a scan of the whole script (`createPlainScan`), which must come first. */
 	readonly facts: PlainFacts;
@@ -48,7 +48,7 @@ export async function restorePlain(options: RestorePlainOptions): Promise<Restor
 
 async function runPlain(options: RestorePlainOptions): Promise<RestoreResult> {
 	const {client, database, signal} = options;
-	const settings = restoreSettings(await readClientRoom(client, signal), 1);
+	const settings = restoreSettings(await (options.room ?? readClientRoom(client, signal)), 1);
 	const running = client.start(
 		'psql',
 		['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=default', '-f', '-'],

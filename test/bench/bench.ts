@@ -176,6 +176,13 @@ try {
 			{name: 'lifeboat restore (switch)', value: restore.lifeboatSeconds, unit: 's', atMost: null},
 			{name: 'of it the load', value: restore.loadSeconds, unit: 's', atMost: null},
 			{name: "time: load / seeds' pipeline", value: restore.loadRatio, unit: 'ratio', atMost: 0.6},
+			{name: 'statistics after it', value: restore.statisticsSeconds, unit: 's', atMost: null},
+			{
+				name: "time: load and statistics / seeds' pipeline",
+				value: restore.analyzedRatio,
+				unit: 'ratio',
+				atMost: null,
+			},
 			{name: "time: the whole restore / seeds' pipeline alone", value: restore.wholeRatio, unit: 'ratio', atMost: null},
 			{name: 'outage on the health URL during the switch', value: restore.outageSeconds, unit: 's', atMost: 8},
 			{name: 'outage as Lifeboat tells it', value: restore.toldOutageSeconds, unit: 's', atMost: 8},

@@ -10,10 +10,13 @@ export type RestoreFigures = {
 	readonly seedsSeconds: number;
 	/** Seconds of `lifeboat restore FILE --yes`: checksums, load, counts, statistics, switch, health. */
 	readonly lifeboatSeconds: number;
-	/** Seconds of Lifeboat's step that does what the pipeline does: create the database, load it, and statistics besides. */
+	/** Seconds of Lifeboat's step that does what the pipeline does: create the database and load it. */
 	readonly loadSeconds: number;
-	/** Medians over the rounds of the ratio to the pipeline of the same round: of the load, and of the whole restore. */
+	/** Seconds of the statistics that follow, which the pipeline leaves to others. */
+	readonly statisticsSeconds: number;
+	/** Medians over the rounds of the ratio to the pipeline of the same round: of the load, of both, and of the whole restore. */
 	readonly loadRatio: number;
+	readonly analyzedRatio: number;
 	readonly wholeRatio: number;
 	/** Longest time between two answers of the health URL while Lifeboat restored, seen by a client of its own. */
 	readonly outageSeconds: number;
@@ -38,7 +41,7 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		const dump = join(scratch, 'clerq.sql.gz');
 		await timePipeline('docker compose exec -T postgres pg_dump -U clerq clerq | gzip', stack.directory, dump);
 		const {file} = JSON.parse((await lifeboat('backup', '--no-volumes', '--output', scratch)).stdout);
-		const samples: {seeds: number; lifeboat: number; load: number; outage: number; told: number; peak: number}[] = [];
+		const samples: Record<'seeds' | 'lifeboat' | 'load' | 'statistics' | 'outage' | 'told' | 'peak', number>[] = [];
 		for (let round = 0; round < rounds; round++) {
 			await stack.sql('CREATE DATABASE seeds_target');
 			const seeds = await timePipeline(
@@ -56,6 +59,7 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 				seeds: seeds.seconds,
 				lifeboat: restored.seconds,
 				load: readStepSeconds(restored.stderr, 'Restore clerq'),
+				statistics: readStepSeconds(restored.stderr, 'Give the planner its statistics'),
 				outage,
 				told: downtimeMs / 1000,
 				peak: restored.usage.peakBytes,
@@ -66,7 +70,9 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 			seedsSeconds: median(samples.map(sample => sample.seeds)),
 			lifeboatSeconds: median(samples.map(sample => sample.lifeboat)),
 			loadSeconds: median(samples.map(sample => sample.load)),
+			statisticsSeconds: median(samples.map(sample => sample.statistics)),
 			loadRatio: median(samples.map(sample => sample.load / sample.seeds)),
+			analyzedRatio: median(samples.map(sample => (sample.load + sample.statistics) / sample.seeds)),
 			wholeRatio: median(samples.map(sample => sample.lifeboat / sample.seeds)),
 			outageSeconds: Math.max(...samples.map(sample => sample.outage)),
 			toldOutageSeconds: Math.max(...samples.map(sample => sample.told)),

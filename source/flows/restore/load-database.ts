@@ -3,6 +3,7 @@ import {AppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import {analyzeDatabase} from '../../postgres/analyze.js';
 import type {PostgresClient} from '../../postgres/client.js';
+import {type ClientRoom, readClientRoom} from '../../postgres/client-room.js';
 import {applyProperties, createDatabase, type DatabaseTemplate} from '../../postgres/database.js';
 import {quoteLiteral} from '../../postgres/quote.js';
 import {restoreArchive} from '../../postgres/restore-archive.js';
@@ -38,18 +39,22 @@ export type LoadOptions = {
 export async function* loadDatabase(options: LoadOptions): Operation<readonly string[]> {
 	const {client, database, name, step, signal} = options;
 	yield {type: 'step-started', step, title: options.title, canCancel: true};
+	// Each question costs the start of a program in the container: they are asked while the database is made.
+	const room = readClientRoom(client, signal);
+	room.catch(() => {});
 	await createDatabase(client, name, options.template, {signal});
-	const messages = yield* emitting(emit => load(options, emit));
+	const messages = yield* emitting(emit => load(options, room, emit));
 	await applyProperties(client, name, options.template, {roles: options.roles, signal});
-	const all = database.bytes ?? 0;
-	yield {type: 'step-progress', step, done: all, total: all, unit: 'bytes', current: 'statistics for the planner'};
-	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
 	if (database.extensions.some(extension => extension.name === 'timescaledb')) {
 		await requireRestored(client, name, {signal});
 		yield* refreshViews(options);
 	}
 
 	yield {type: 'step-finished', step};
+	const statistics = `${step} statistics`;
+	yield {type: 'step-started', step: statistics, title: 'Give the planner its statistics', canCancel: true};
+	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
+	yield {type: 'step-finished', step: statistics};
 	return messages;
 }
 
@@ -62,7 +67,11 @@ async function* refreshViews({client, name, signal}: LoadOptions): Operation<voi
 		};
 }
 
-async function load(options: LoadOptions, emit: (event: OperationEvent) => void): Promise<readonly string[]> {
+async function load(
+	options: LoadOptions,
+	room: Promise<ClientRoom>,
+	emit: (event: OperationEvent) => void,
+): Promise<readonly string[]> {
 	const {client, source, database, name, step, signal} = options;
 	const dump = await source.describeDump(database, signal);
 	const progress =
@@ -82,6 +91,7 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 		client,
 		database: name,
 		source: source.openDump(database),
+		room,
 		noOwner: options.noOwner,
 		noAcl: options.noOwner,
 		signal,
@@ -108,10 +118,10 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 			const timescale = database.extensions.find(extension => extension.name === 'timescaledb')?.version;
 			const watch =
 				progress &&
-				(await watchRows(options, rows => {
+				watchRows(options, rows => {
 					progress.underWay(rows);
 					tell(0);
-				}));
+				});
 			const {messages} = await restoreFiles({
 				...common,
 				toc: dump.toc,
@@ -141,27 +151,31 @@ async function load(options: LoadOptions, emit: (event: OperationEvent) => void)
 const rowsEveryMs = 1000;
 
 /** Asks the server every second how many rows the COPYs under way have taken (pg_stat_progress_copy: 14 and newer). What cannot be asked is not told. */
-async function watchRows(
+function watchRows(
 	{client, name, signal}: LoadOptions,
 	onRows: (rows: number) => void,
-): Promise<{stop(): Promise<void>} | undefined> {
+): {stop(): Promise<void>} | undefined {
 	if (client.facts.serverMajor < 14) return undefined;
-	const session = await openSession(client, client.facts.maintenanceDatabase, {signal});
-	session.lost.catch(() => {});
 	const controller = new AbortController();
 	const sql = `SELECT coalesce(sum(tuples_processed), 0)::float8 AS rows FROM pg_stat_progress_copy WHERE datname = ${quoteLiteral(name)}`;
-	const asking = (async () => {
-		while (!controller.signal.aborted) {
-			const [row] = await session.query<{rows: number}>(sql);
-			onRows(row?.rows ?? 0);
-			await delay(rowsEveryMs, undefined, {signal: controller.signal});
+	const ask = async () => {
+		const session = await openSession(client, client.facts.maintenanceDatabase, {signal});
+		session.lost.catch(() => {});
+		try {
+			while (!controller.signal.aborted) {
+				const [row] = await session.query<{rows: number}>(sql);
+				onRows(row?.rows ?? 0);
+				await delay(rowsEveryMs, undefined, {signal: controller.signal});
+			}
+		} finally {
+			await session.close();
 		}
-	})().catch(() => {});
+	};
+	const asking = ask().catch(() => {});
 	return {
 		async stop() {
 			controller.abort();
 			await asking;
-			await session.close();
 		},
 	};
 }
