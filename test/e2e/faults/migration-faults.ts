@@ -103,7 +103,7 @@ export const migrationFaults: readonly Fault[] = [
 		proof: /shared_preload_libraries/,
 		notBeside: ['migration-failed', 'extension-missing'],
 		repair: 'preload-library',
-		brings: /^extension |__drizzle_migrations/,
+		brings: /^extension |^comments$|__drizzle_migrations/,
 		put: inOrder(
 			addMigration('CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT count(*) FROM pg_stat_statements'),
 			rebuild,
@@ -131,7 +131,7 @@ export const migrationFaults: readonly Fault[] = [
 		cause: 'extension-missing',
 		proof: /vector/,
 		repair: 'switch-image-extension',
-		brings: /^extension |__drizzle_migrations/,
+		brings: /^extension |^comments$|__drizzle_migrations/,
 		put: inOrder(images('pgvector/pgvector:pg17'), addMigration('CREATE EXTENSION vector'), rebuild, ended('migrate')),
 		undo: inOrder(sql('DROP EXTENSION IF EXISTS vector'), dropMigration),
 	},
