@@ -8,12 +8,12 @@ import {choose, keys, waitFor} from './play.js';
 import {openScreen, type Screen} from './screen.js';
 
 /*
- * `npm run frames`: docs/screens.md from the real wizard at 80 by 24 on the lab's Clerq stack: an upgrade that breaks and comes back, then one
+ * `npm run frames`: test/demo/screens.md from the real wizard at 80 by 24 on the lab's Clerq stack: an upgrade that breaks and comes back, then one
  * of PostgreSQL, taken back. Nothing of it is written by hand.
  */
 
 const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-const target = fileURLToPath(new URL('../../docs/screens.md', import.meta.url));
+const target = fileURLToPath(new URL('screens.md', import.meta.url));
 
 const pages: string[] = [
 	'# What an upgrade looks like\n',
