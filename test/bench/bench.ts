@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {type BenchStack, startBenchStack} from './database.js';
 import {measureDocuments} from './documents.js';
+import {measureLogs} from './logs.js';
 import {median, time, timeLifeboat, timePipeline} from './measure.js';
 import {measureRestore} from './restore.js';
 import {measurePackage, measureStart} from './start.js';
@@ -12,12 +13,12 @@ import {measurePackage, measureStart} from './start.js';
 type Row = {
 	readonly name: string;
 	readonly value: number;
-	readonly unit: 'ratio' | 'MB' | '%' | 's' | 'packages';
+	readonly unit: 'ratio' | 'MB' | '%' | 's' | 'ms' | 'lines/s' | 'packages';
 	readonly atMost: number | null;
 };
 
 const history = fileURLToPath(new URL('history.jsonl', import.meta.url));
-const sections = ['start', 'speed', 'documents', 'memory', 'restore'] as const;
+const sections = ['start', 'speed', 'documents', 'memory', 'restore', 'logs'] as const;
 const chosen = process.argv.slice(2);
 const isChosen = (section: (typeof sections)[number]) => chosen.length === 0 || chosen.includes(section);
 const rounds = Number(process.env['LIFEBOAT_BENCH_ROUNDS'] ?? 3);
@@ -169,6 +170,16 @@ try {
 	if (stack !== undefined && isChosen('speed')) await measureSpeed(stack);
 	if (stack !== undefined && isChosen('documents')) await compareWithDocuments(stack);
 	if (stack !== undefined && isChosen('memory')) await measureMemory(stack);
+	if (isChosen('logs')) {
+		const logs = await measureLogs();
+		add(
+			{name: 'lines of logs while the keys are pressed', value: logs.linesPerSecond, unit: 'lines/s', atMost: null},
+			{name: 'from a key to the screen, median', value: logs.keyMedianMs, unit: 'ms', atMost: 100},
+			{name: 'from a key to the screen, worst of forty', value: logs.keyWorstMs, unit: 'ms', atMost: null},
+			{name: 'peak memory of the log view', value: logs.peakBytes / 1e6, unit: 'MB', atMost: 200},
+		);
+	}
+
 	if (isChosen('restore')) {
 		const restore = await measureRestore(scratch, rounds);
 		add(

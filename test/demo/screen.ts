@@ -66,6 +66,7 @@ export function openScreen(
 	};
 
 	return {
+		pid: program.pid,
 		frames,
 		text,
 		exitCode: () => exitCode,

@@ -21,6 +21,7 @@ import {type OpenServer, openServer} from './open-servers.js';
 import type {BackupResult} from './outcome.js';
 import type {BackupPlan} from './plan.js';
 import {readEncryptionKeys} from './read-key.js';
+import {remember} from './remember.js';
 import type {LeftOut} from './select-servers.js';
 
 /** Makes a backup under the lock of the stack. Throws operation-under-way, which says who holds it, and what `makeBackup` throws. */
@@ -279,24 +280,4 @@ function describeResult(
 			...finished.manifest.notCovered.map(({what, why}) => `Not in the backup: ${what}${why === '' ? '' : `. ${why}`}`),
 		],
 	};
-}
-
-const rememberedBackups = 500;
-
-function remember(plan: BackupPlan, result: BackupResult, startedAt: number, {settings}: Services): void {
-	const createdAt = new Date(startedAt).toISOString();
-	settings.updateStack(plan.stack.project, plan.stack.directory, memory => ({
-		...memory,
-		backups: [
-			...memory.backups,
-			{
-				file: result.file,
-				createdAt,
-				bytes: result.bytes,
-				durationMs: result.durationMs,
-				encrypted: result.encrypted,
-				verified: {at: createdAt, level: 'checksums' as const, ok: true},
-			},
-		].slice(-rememberedBackups),
-	}));
 }
