@@ -1,9 +1,13 @@
 import type {ContainerSummary} from '../../engine/types.js';
+import {AppError} from '../../errors.js';
 import type {Services} from '../../services.js';
+import {lastLines} from '../steps/writers.js';
 import {runDocker} from './run-docker.js';
 import type {UndoOf} from './undo-data.js';
 
 const stopSeconds = '5';
+const pollMs = 250;
+const goneWithinMs = 15_000;
 
 /**
  * Stops the services of an upgrade by their labels: the compose files may be those of a release that Compose refuses. Containers of one-shots and of
@@ -29,8 +33,7 @@ export async function stopApplication(
 			(oneShots.includes(service) && container.state === 'running')
 		);
 	});
-	if (gone.length > 0)
-		await runDocker(services, ['rm', '--force', ...gone], 'The engine cannot remove what the upgrade started', signal);
+	if (gone.length > 0) await removeContainers(gone, services, signal);
 	const running = idsOf(
 		container => names.includes(serviceOf(container)) && !isOneOff(container) && container.state !== 'exited',
 	);
@@ -41,4 +44,20 @@ export async function stopApplication(
 			'The engine cannot stop the application',
 			signal,
 		);
+}
+
+/** The engine refuses to remove a container whose own end (`run --rm`) is removing it already: what counts is that it is gone. */
+async function removeContainers(ids: readonly string[], services: Services, signal: AbortSignal): Promise<void> {
+	const args = ['rm', '--force', ...ids];
+	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
+	if (result.exitCode === 0) return;
+	for (const deadline = services.clock.now() + goneWithinMs; ; await services.clock.sleep(pollMs, signal)) {
+		const left = await Promise.all(ids.map(id => services.docker.inspectContainer(id, signal)));
+		if (left.every(one => one === undefined)) return;
+		if (services.clock.now() >= deadline)
+			throw new AppError('tool-failed', 'The engine cannot remove what the upgrade started', {
+				fix: ['docker', ...args],
+				details: lastLines(result.stderr),
+			});
+	}
 }
