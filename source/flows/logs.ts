@@ -23,11 +23,11 @@ export type LogOptions = {
 
 type Needs = {readonly docker: Pick<Docker, 'listContainers' | 'logs' | 'events'>; readonly clock: Clock};
 
-const batchEveryMs = 100;
+const batchEveryMs = 50;
 /** How long a container that says nothing holds up the lines of the others at the beginning. */
 const beginningMs = 1000;
 /** More waiting lines than this and the engine is not read further: the memory stays bounded however fast a container writes. */
-const mostWaiting = 20_000;
+const mostWaiting = 10_000;
 
 /**
  * Lines of several services, interleaved by time, in batches. With `follow` containers that start later (restarts, `up`) join by themselves;
@@ -59,10 +59,15 @@ export async function* followLogs(
 		};
 		const pump = async () => {
 			for await (const entry of docker.logs(container.id, request, inner.signal)) {
-				await queue.push(
-					{service, time: entry.time, stream: entry.stream, line: entry.line, level: levelOfLine(entry.line)},
-					inner.signal,
-				);
+				queue.push({
+					service,
+					time: entry.time,
+					stream: entry.stream,
+					line: entry.line,
+					level: levelOfLine(entry.line),
+				});
+				// Asked first: a promise for each line would cost more than the line.
+				while (queue.isFull() && !inner.signal.aborted) await queue.room();
 				heard.add(container.id);
 			}
 		};
@@ -141,11 +146,12 @@ function createQueue() {
 		wake = resolve;
 	});
 	return {
-		/** Resolves at once while there is room; else when the reader has taken what waits. */
-		async push(record: LogRecord, signal: AbortSignal) {
+		push(record: LogRecord) {
 			waiting.push(record);
-			while (waiting.length >= mostWaiting && !signal.aborted) await room;
 		},
+		isFull: () => waiting.length >= mostWaiting,
+		/** Resolves when the reader has taken what waits. */
+		room: () => room,
 		take(): LogRecord[] {
 			if (failure) throw failure.error;
 			const batch = waiting;
