@@ -1,5 +1,6 @@
 import type {Processes, RunningProcess, RunResult} from '../engine/types.js';
 import type {AppError} from '../errors.js';
+import type {ClientVersion} from './client-version.js';
 import {type Connection, connectionString} from './connection.js';
 import type {Place, PostgresProgram} from './place.js';
 
@@ -24,12 +25,7 @@ export type RunProgramOptions = ProgramOptions & {readonly input?: string | unde
 export type RunningProgram = RunningProcess & {readonly applicationName: string};
 
 /** What is known of the programs and the server, found out when the client was opened. */
-export type ClientFacts = {
-	/** Version of pg_dump and its like, for example `17.6`. */
-	readonly clientVersion: string;
-	readonly clientMajor: number;
-	/** True when pg_dump can compress with zstd. */
-	readonly supportsZstd: boolean;
+export type ClientFacts = ClientVersion & {
 	/** For example `17.6`. */
 	readonly serverVersion: string;
 	/** `server_version_num`, for example 170006. */

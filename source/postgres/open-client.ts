@@ -1,6 +1,7 @@
 import type {Docker, Processes} from '../engine/types.js';
 import {AppError} from '../errors.js';
 import {type ClientFacts, createClient, type PostgresClient} from './client.js';
+import {type ClientVersion, clientVersionScript, readClientVersion} from './client-version.js';
 import type {Connection} from './connection.js';
 import {createContainerPlace} from './container-place.js';
 import {explainStderr} from './failure.js';
@@ -111,7 +112,7 @@ async function tryOpen({place, connection}: Attempt, options: OpenDatabaseOption
 	const own = options.database === undefined ? [] : [options.database];
 	const common = ['postgres', 'template1'];
 	const databases = [...new Set(options.databaseFirst ? [...own, ...common] : [...common, ...own])];
-	const clientFacts = readClientFacts(probe, signal);
+	const clientFacts = readFacts(probe, signal);
 	clientFacts.catch(() => {});
 	let failure: AppError | undefined;
 	for (const database of databases) {
@@ -161,25 +162,11 @@ function noAnswer(): AppError {
 	});
 }
 
-/** Says on standard error whether pg_dump knows zstd: an unknown compression is refused before it connects, a known one then misses the server. */
-const clientScript = `
-pg_dump --version
-pg_dump --format=custom --compress=zstd --dbname="host='/nonexistent/lifeboat'" 2>&1 >/dev/null
-`;
-
-async function readClientFacts(
-	probe: PostgresClient,
-	signal: AbortSignal | undefined,
-): Promise<Pick<ClientFacts, 'clientVersion' | 'clientMajor' | 'supportsZstd'>> {
-	const result = await probe.shell(clientScript, [], {signal, timeoutMs: 30_000});
-	const version = /pg_dump \(PostgreSQL\) (\S+)/.exec(result.stdout)?.[1];
+async function readFacts(probe: PostgresClient, signal: AbortSignal | undefined): Promise<ClientVersion> {
+	const result = await probe.shell(clientVersionScript, [], {signal, timeoutMs: 30_000});
+	const version = readClientVersion(result.stdout.split('\n'));
 	if (version === undefined) throw missingClient(probe.place, result.stdout + result.stderr);
-	return {
-		clientVersion: version,
-		clientMajor: Number.parseInt(version, 10),
-		supportsZstd:
-			/nonexistent\/lifeboat/.test(result.stdout) && !/not support|invalid|unrecognized/.test(result.stdout),
-	};
+	return version;
 }
 
 async function findSocket(place: Place, options: OpenOptions): Promise<Pick<Connection, 'host' | 'port'> | undefined> {

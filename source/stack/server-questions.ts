@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type {ContainerDetails, Processes} from '../engine/types.js';
+import {clientVersionScript, readClientVersion} from '../postgres/client-version.js';
 import type {Runtime} from './runtime.js';
 import type {ServerFacts, ServerLogin} from './stack.js';
 
@@ -110,11 +111,7 @@ for user in "\${POSTGRES_USER:-$POSTGRESQL_USERNAME}" "$LIFEBOAT_USER" postgres;
   done
 done
 [ -n "$found" ] || exit 2
-# An unknown compression is refused before a server is looked for.
-{
-  version=$(pg_dump --version 2>/dev/null)
-  case "$(pg_dump --format=custom --compress=zstd --dbname="host='/nonexistent/lifeboat'" 2>&1 >/dev/null)" in */nonexistent/lifeboat*) version="$version zstd" ;; esac
-  echo "client $version"
+{ ${clientVersionScript}
 } &
 printf '%s\\n' "$databases" | ask 2>/dev/null
 directory="\${PGDATA:-$POSTGRESQL_DATA_DIR}"
@@ -212,8 +209,8 @@ function readLogin(
 	lines: readonly string[],
 	{id, state}: Pick<ContainerDetails, 'id' | 'state'>,
 ): ServerLogin | undefined {
-	const client = lines.map(line => /^client pg_dump \(PostgreSQL\) (\S+).*?( zstd)?$/.exec(line)).find(match => match);
-	if (client?.[1] === undefined) return undefined;
+	const client = readClientVersion(lines);
+	if (client === undefined) return undefined;
 	return {
 		containerId: id,
 		startedAt: state.startedAt,
@@ -222,8 +219,7 @@ function readLogin(
 		database,
 		version: version.split(' ')[0] ?? version,
 		versionNumber: number,
-		clientVersion: client[1],
-		supportsZstd: client[2] !== undefined,
+		client,
 	};
 }
 

@@ -1,4 +1,5 @@
 import type {ComposeTarget} from '../engine/types.js';
+import type {ClientVersion} from '../postgres/client-version.js';
 
 /** What a service is there for. `migrate` is a one-shot that changes the schema; other one-shots are `other` with `oneShot` true. */
 export type ServiceRole =
@@ -99,10 +100,7 @@ export type ServerLogin = {
 	/** Of the server, for example `17.6`, and as `server_version_num`. */
 	readonly version: string;
 	readonly versionNumber: number;
-	/** Of pg_dump, for example `17.6`. */
-	readonly clientVersion: string;
-	/** pg_dump can compress with zstd. */
-	readonly supportsZstd: boolean;
+	readonly client: ClientVersion;
 };
 
 /** A PostgreSQL outside of the compose project that a service connects to. */

@@ -183,10 +183,9 @@ describe("the server's answer", () => {
 			database: 'postgres',
 			version: '17.11',
 			versionNumber: 170011,
-			clientVersion: '17.10',
-			supportsZstd: true,
+			client: {clientVersion: '17.10', clientMajor: 17, supportsZstd: true},
 		});
-		expect(tell('client pg_dump (PostgreSQL) 15.2')).toMatchObject({clientVersion: '15.2', supportsZstd: false});
+		expect(tell('client pg_dump (PostgreSQL) 15.2')).toMatchObject({client: {clientMajor: 15, supportsZstd: false}});
 		expect(tell('client ')).toBeUndefined();
 		expect(tell()).toBeUndefined();
 	});

@@ -50,6 +50,19 @@ const diagnosis: Diagnosis = {
 
 const gathering = {type: 'step-started', step: 'gather', title: 'Gather evidence', canCancel: true} as const;
 
+/** A diagnosis that tells how often it was made. */
+function counted() {
+	let times = 0;
+	return {
+		async *diagnose() {
+			times++;
+			yield gathering;
+			return diagnosis;
+		},
+		times: () => times,
+	};
+}
+
 const fixFlow = fakeFlow({
 	id: 'fix-align-role-password',
 	title: 'Fix the password',
@@ -151,13 +164,9 @@ test('a destructive fix never comes first, and one without a flow is described',
 });
 
 test('the way back from the review of a fix leads to the findings, without diagnosing again', async () => {
-	let diagnoses = 0;
+	const {diagnose, times} = counted();
 	const screen = await openTroubleshoot({
-		async *diagnose() {
-			diagnoses++;
-			yield gathering;
-			return diagnosis;
-		},
+		diagnose,
 	});
 	await screen.waitFor('2 problems were found');
 	screen.send(keys.enter);
@@ -166,18 +175,14 @@ test('the way back from the review of a fix leads to the findings, without diagn
 	await screen.waitFor('Restarts');
 	screen.send(keys.escape);
 	await screen.waitFor('2 problems were found');
-	expect(diagnoses).toBe(1);
+	expect(times()).toBe(1);
 });
 
 test('after a fix that leaves a problem the next step is to diagnose again', async () => {
-	let diagnoses = 0;
+	const {diagnose, times} = counted();
 	const left = fakeFlow({id: 'fix-x', outcome: {status: 'problems', title: 'Another one shows now', next: []}});
 	const screen = await openTroubleshoot({
-		async *diagnose() {
-			diagnoses++;
-			yield gathering;
-			return diagnosis;
-		},
+		diagnose,
 		fix: () => left,
 	});
 	await screen.waitFor('2 problems were found');
@@ -189,17 +194,13 @@ test('after a fix that leaves a problem the next step is to diagnose again', asy
 	expect(await screen.waitFor('Another one shows now')).toContain('❯ Look at what is left');
 	screen.send(keys.enter);
 	await screen.waitFor('2 problems were found');
-	expect(diagnoses).toBe(2);
+	expect(times()).toBe(2);
 });
 
 test('from a saved bundle the way leads back to the problems, which are still known', async () => {
-	let diagnoses = 0;
+	const {diagnose, times} = counted();
 	const screen = await openTroubleshoot({
-		async *diagnose() {
-			diagnoses++;
-			yield gathering;
-			return diagnosis;
-		},
+		diagnose,
 		saveEvidence: () => fakeFlow({id: 'save', outcome: {title: 'The bundle is written', next: []}}),
 	});
 	await screen.waitFor('2 problems were found');
@@ -209,7 +210,7 @@ test('from a saved bundle the way leads back to the problems, which are still kn
 	expect(await screen.waitFor('The bundle is written')).toContain('❯ Back to the problems');
 	screen.send(keys.enter);
 	await screen.waitFor('2 problems were found');
-	expect(diagnoses).toBe(1);
+	expect(times()).toBe(1);
 });
 
 test('Escape leaves a diagnosis that takes long, and it is aborted', async () => {

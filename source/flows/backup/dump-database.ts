@@ -12,6 +12,7 @@ import {type MigrationState, migrationTableName, readMigrations} from '../../pos
 import {explainWarnings, type ToolNotice} from '../../postgres/notices.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
 import {type Snapshot, takeSnapshot} from '../../postgres/snapshot.js';
+import {throttle} from '../../throttle.js';
 import {trackDump} from './dump-progress.js';
 import type {BackupPlan} from './plan.js';
 
@@ -229,16 +230,5 @@ function describeForManifest({plan, service, properties}: DumpDatabaseOptions, d
 			plan.tables.length > 0 || plan.schemaOnly
 				? {schemaOnly: plan.schemaOnly, tables: [...plan.tables], lacks: [...describeLacks(selectionOf(plan))]}
 				: null,
-	};
-}
-
-/** At most ten times a second, as often as a screen draws. */
-function throttle(work: () => void): () => void {
-	let last = 0;
-	return () => {
-		const now = performance.now();
-		if (now - last < 100) return;
-		last = now;
-		work();
 	};
 }

@@ -85,9 +85,7 @@ function knownFacts({containerId, user, server}: DatabaseServer): ContainerClien
 	return {
 		startedAt: login.startedAt,
 		facts: {
-			clientVersion: login.clientVersion,
-			clientMajor: Number.parseInt(login.clientVersion, 10),
-			supportsZstd: login.supportsZstd,
+			...login.client,
 			serverVersion: login.version,
 			serverVersionNumber: login.versionNumber,
 			serverMajor: Math.floor(login.versionNumber / 10_000),

@@ -9,9 +9,11 @@ import type {PostgresClient} from '../../postgres/client.js';
 import {applyProperties, createDatabase, dropDatabase} from '../../postgres/database.js';
 import {startDump} from '../../postgres/dump.js';
 import type {DatabaseProperties} from '../../postgres/properties.js';
+import {quoteLiteral} from '../../postgres/quote.js';
 import {restoreArchive} from '../../postgres/restore-archive.js';
 import {readTemplateContents, templateDatabase} from '../../postgres/template-contents.js';
-import {watchGrowth} from './watch-growth.js';
+import {watchValue} from '../../postgres/watch-value.js';
+import {throttle} from '../../throttle.js';
 
 const rehearsal = 'lifeboat_rehearsal';
 
@@ -137,7 +139,8 @@ async function pour(options: Pouring, step: string, emit: (event: OperationEvent
 	const jobs = free !== null && free > (sizeBytes ?? 0) * 1.2 ? options.jobs : 1;
 	const dump = startDump({client: old, database, format: 'custom', signal});
 	const progress = createProgress(step, sizeBytes, emit);
-	const growth = watchGrowth(next, database, progress.grown);
+	const size = `SELECT pg_database_size(${quoteLiteral(database)})::float8 AS value`;
+	const growth = watchValue(next, size, progress.measured);
 	try {
 		await restoreArchive({
 			client: next,
@@ -165,21 +168,20 @@ async function pour(options: Pouring, step: string, emit: (event: OperationEvent
 
 /**
  * How much of a database is there again, by what the new server says: that counts indexes too, however many jobs build them. The whole is an estimate,
- * for the old server may have dead rows. Told at most ten times a second.
+ * for the old server may have dead rows.
  */
 function createProgress(step: string, sizeBytes: number | null, emit: (event: OperationEvent) => void) {
 	let done = 0;
+	let empty: number | undefined;
 	let current: string | undefined;
-	let shownAt = 0;
-	const tell = () => {
-		const now = performance.now();
-		if (now - shownAt < 100) return;
-		shownAt = now;
-		emit({type: 'step-progress', step, done, total: sizeBytes ?? undefined, isEstimate: true, unit: 'bytes', current});
-	};
+	const tell = throttle(() =>
+		emit({type: 'step-progress', step, done, total: sizeBytes ?? undefined, isEstimate: true, unit: 'bytes', current}),
+	);
 	return {
-		grown(bytes: number) {
-			done = bytes;
+		/** The first size is that of the empty database. */
+		measured(bytes: number) {
+			empty ??= bytes;
+			done = bytes - empty;
 			tell();
 		},
 		workOn(what: string) {

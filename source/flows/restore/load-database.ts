@@ -1,4 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises';
 import {AppError} from '../../errors.js';
 import {emitting, type Operation, type OperationEvent} from '../../operation.js';
 import {analyzeDatabase} from '../../postgres/analyze.js';
@@ -9,8 +8,9 @@ import {quoteLiteral} from '../../postgres/quote.js';
 import {restoreArchive} from '../../postgres/restore-archive.js';
 import {restoreDirectory} from '../../postgres/restore-directory.js';
 import {restorePlain} from '../../postgres/restore-plain.js';
-import {openSession} from '../../postgres/session.js';
 import {refreshAggregates, requireRestored} from '../../postgres/timescale.js';
+import {watchValue} from '../../postgres/watch-value.js';
+import {throttle} from '../../throttle.js';
 import {trackLoad} from './load-progress.js';
 import type {RestoreSource} from './open-source.js';
 import type {SourceDatabase} from './source-summary.js';
@@ -76,12 +76,12 @@ async function load(
 	const dump = await source.describeDump(database, signal);
 	const progress =
 		dump.kind === 'plain' || options.jobs < 2 || database.format === 'tar' ? undefined : trackLoad(database, dump.toc);
-	const tell = throttled(() => {
+	const tell = throttle(() => {
 		const total = database.bytes ?? undefined;
 		if (progress !== undefined)
 			emit({type: 'step-progress', step, total, unit: 'bytes', isEstimate: true, ...progress.read()});
 	});
-	const report = throttled((done: number) => {
+	const report = throttle((done: number) => {
 		const total = database.bytes ?? undefined;
 		// With several jobs these bytes are only on their way to where pg_restore can seek in them.
 		if (progress === undefined) emit({type: 'step-progress', step, done, total, unit: 'bytes'});
@@ -104,7 +104,7 @@ async function load(
 		}) => {
 			if (notice.action !== undefined && notice.object !== undefined) {
 				progress?.note(notice.action, notice.object);
-				tell(0);
+				tell();
 			}
 
 			const line = notice.type === 'message' ? notice.line : `${notice.action ?? ''} ${notice.object ?? ''}`.trim();
@@ -120,7 +120,7 @@ async function load(
 				progress &&
 				watchRows(options, rows => {
 					progress.underWay(rows);
-					tell(0);
+					tell();
 				});
 			const {messages} = await restoreFiles({
 				...common,
@@ -148,45 +148,9 @@ async function load(
 	}
 }
 
-const rowsEveryMs = 1000;
-
-/** Asks the server every second how many rows the COPYs under way have taken (pg_stat_progress_copy: 14 and newer). What cannot be asked is not told. */
-function watchRows(
-	{client, name, signal}: LoadOptions,
-	onRows: (rows: number) => void,
-): {stop(): Promise<void>} | undefined {
+/** How many rows the COPYs under way have taken (pg_stat_progress_copy: 14 and newer). */
+function watchRows({client, name}: LoadOptions, onRows: (rows: number) => void): {stop(): Promise<void>} | undefined {
 	if (client.facts.serverMajor < 14) return undefined;
-	const controller = new AbortController();
-	const sql = `SELECT coalesce(sum(tuples_processed), 0)::float8 AS rows FROM pg_stat_progress_copy WHERE datname = ${quoteLiteral(name)}`;
-	const ask = async () => {
-		const session = await openSession(client, client.facts.maintenanceDatabase, {signal});
-		session.lost.catch(() => {});
-		try {
-			while (!controller.signal.aborted) {
-				const [row] = await session.query<{rows: number}>(sql);
-				onRows(row?.rows ?? 0);
-				await delay(rowsEveryMs, undefined, {signal: controller.signal});
-			}
-		} finally {
-			await session.close();
-		}
-	};
-	const asking = ask().catch(() => {});
-	return {
-		async stop() {
-			controller.abort();
-			await asking;
-		},
-	};
-}
-
-/** At most ten times a second, as often as a screen draws. */
-function throttled(work: (bytes: number) => void): (bytes: number) => void {
-	let last = 0;
-	return bytes => {
-		const now = performance.now();
-		if (now - last < 100) return;
-		last = now;
-		work(bytes);
-	};
+	const sql = `SELECT coalesce(sum(tuples_processed), 0)::float8 AS value FROM pg_stat_progress_copy WHERE datname = ${quoteLiteral(name)}`;
+	return watchValue(client, sql, onRows);
 }

@@ -1,7 +1,5 @@
 import type {ContainerSummary} from '../../engine/types.js';
-import {AppError} from '../../errors.js';
 import type {Services} from '../../services.js';
-import {lastLines} from '../steps/writers.js';
 import {runDocker} from './run-docker.js';
 import type {UndoOf} from './undo-data.js';
 
@@ -48,16 +46,18 @@ export async function stopApplication(
 
 /** The engine refuses to remove a container whose own end (`run --rm`) is removing it already: what counts is that it is gone. */
 async function removeContainers(ids: readonly string[], services: Services, signal: AbortSignal): Promise<void> {
-	const args = ['rm', '--force', ...ids];
-	const result = await services.processes.run('docker', args, {signal, timeoutMs: 60_000});
-	if (result.exitCode === 0) return;
-	for (const deadline = services.clock.now() + goneWithinMs; ; await services.clock.sleep(pollMs, signal)) {
-		const left = await Promise.all(ids.map(id => services.docker.inspectContainer(id, signal)));
-		if (left.every(one => one === undefined)) return;
-		if (services.clock.now() >= deadline)
-			throw new AppError('tool-failed', 'The engine cannot remove what the upgrade started', {
-				fix: ['docker', ...args],
-				details: lastLines(result.stderr),
-			});
+	try {
+		await runDocker(services, ['rm', '--force', ...ids], 'The engine cannot remove what the upgrade started', signal);
+	} catch (error) {
+		if (!(await areGone(ids, services, signal))) throw error;
 	}
+}
+
+async function areGone(ids: readonly string[], {docker, clock}: Services, signal: AbortSignal): Promise<boolean> {
+	for (const deadline = clock.now() + goneWithinMs; clock.now() < deadline; await clock.sleep(pollMs, signal)) {
+		const left = await Promise.all(ids.map(id => docker.inspectContainer(id, signal)));
+		if (left.every(one => one === undefined)) return true;
+	}
+
+	return false;
 }

@@ -1,23 +1,22 @@
 import {setTimeout as delay} from 'node:timers/promises';
-import type {PostgresClient} from '../../postgres/client.js';
-import {quoteLiteral} from '../../postgres/quote.js';
-import {openSession} from '../../postgres/session.js';
+import type {PostgresClient} from './client.js';
+import {openSession} from './session.js';
 
 const askEveryMs = 1000;
 /** How long a server that is gone may keep us waiting. */
 const patienceMs = 5000;
 
 /**
- * Asks the server every second by how many bytes a database that is being filled has grown. What cannot be asked is not told: whoever fills it
- * notices a lost server, and says so. `stop` never throws.
+ * Asks the server every second for one number (`… AS value`), in a session of its own, while something else is at work. What cannot be asked is not told: whoever
+ * is at work notices a lost server, and says so. `stop` never throws.
  */
-export function watchGrowth(
+export function watchValue(
 	client: PostgresClient,
-	database: string,
-	onGrowth: (bytes: number) => void,
+	sql: string,
+	onValue: (value: number) => void,
 ): {stop(): Promise<void>} {
 	const stopping = new AbortController();
-	const watching = watch(client, database, onGrowth, stopping.signal).catch(() => {});
+	const watching = watch(client, sql, onValue, stopping.signal).catch(() => {});
 	return {
 		async stop() {
 			stopping.abort();
@@ -28,8 +27,8 @@ export function watchGrowth(
 
 async function watch(
 	client: PostgresClient,
-	database: string,
-	onGrowth: (bytes: number) => void,
+	sql: string,
+	onValue: (value: number) => void,
 	signal: AbortSignal,
 ): Promise<void> {
 	const session = await openSession(client, client.facts.maintenanceDatabase);
@@ -42,14 +41,10 @@ async function watch(
 	};
 	signal.addEventListener('abort', close, {once: true});
 	try {
-		let empty: number | undefined;
 		while (!signal.aborted) {
-			const [row] = await session.query<{bytes: number}>(
-				`SELECT pg_database_size(${quoteLiteral(database)})::float8 AS bytes`,
-			);
+			const [row] = await session.query<{value: number}>(sql);
 			if (row === undefined) return;
-			empty ??= row.bytes;
-			onGrowth(row.bytes - empty);
+			onValue(row.value);
 			await delay(askEveryMs, undefined, {signal});
 		}
 	} finally {
