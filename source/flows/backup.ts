@@ -12,6 +12,7 @@ import {passphraseVariable} from './backup/read-key.js';
 import {reviewBackup} from './backup/review.js';
 import {runBackup} from './backup/run.js';
 import type {Flow} from './flow.js';
+import {requireEngine} from './steps/require-engine.js';
 
 const measuringTimeoutMs = 20_000;
 
@@ -20,16 +21,25 @@ export const backupFlow: Flow<BackupAnswers, BackupPlan, BackupResult> = {
 	id: 'backup',
 	title: 'Back up',
 	answers: backupAnswersSchema,
-	questions: async (stack, given, services) =>
-		askBackup(stack, given, services.settings.stack(stack.project, stack.directory)),
-	prepare: async (stack, answers, services, signal) =>
-		planBackup(stack, answers, await readFacts(stack, answers, services, signal)),
+	questions: async (stack, given, services, signal) => {
+		await requireOwnEngine(stack, services, signal);
+		return askBackup(stack, given, services.settings.stack(stack.project, stack.directory));
+	},
+	prepare: async (stack, answers, services, signal) => {
+		await requireOwnEngine(stack, services, signal);
+		return planBackup(stack, answers, await readFacts(stack, answers, services, signal));
+	},
 	review: reviewBackup,
 	run: runBackup,
 	toJson: backupToJson,
 	outcome: describeBackup,
 	exitCode: result => (result.verified.ok ? 0 : 4),
 };
+
+/** A server outside of the stack can be dumped without an engine. */
+async function requireOwnEngine(stack: Stack, services: Services, signal: AbortSignal): Promise<void> {
+	if (stack.databases.length > 0) await requireEngine(stack, services, signal);
+}
 
 async function readFacts(
 	stack: Stack,

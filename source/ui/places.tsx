@@ -2,10 +2,11 @@ import {useEffect, useMemo, useRef, useState} from 'react';
 import type {ComposeTarget} from '../engine/types.js';
 import type {Outcome} from '../flows/flow.js';
 import type {Option} from './components/select.js';
-import {useDetection} from './detection.js';
+import {type Detection, useDetection} from './detection.js';
 import {hasNoDatabase} from './home-model.js';
 import {findFlowEntry, findLogs, findTroubleshoot, menuOptions, placeOf} from './menu.js';
 import type {NavigationAction, Place} from './navigation.js';
+import {FailureView} from './screens/failure-view.js';
 import {FlowScreen} from './screens/flow-screen.js';
 import {HomeScreen} from './screens/home-screen.js';
 import {HistoryScreen, WarningsScreen} from './screens/list-screens.js';
@@ -117,7 +118,8 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 		case 'flow': {
 			const entry = findFlowEntry(options.entries, place.flow);
 			const flow = place.flow === initialFlow ? initial?.flow : (extraFlows.current.get(place.flow) ?? entry?.flow);
-			if (!flow || !wasComplete) return <WaitView label="Looking at the stack" />;
+			if (!flow || !wasComplete)
+				return <Look detection={detection} title={flow?.title} onLook={look} onHome={goHome} />;
 			const isInitial = place.flow === initialFlow;
 			const {from} = place;
 			const home = {value: 'home', label: isInitial ? 'Done' : initial ? 'Go on' : 'Back to the start'};
@@ -164,7 +166,10 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 			) : undefined;
 		case 'troubleshoot': {
 			const troubleshoot = findTroubleshoot(options.entries);
-			if (!troubleshoot || !wasComplete) return <WaitView label="Looking at the stack" />;
+			if (!troubleshoot || !wasComplete) {
+				return <Look detection={detection} title="Troubleshoot" onLook={look} onHome={goHome} />;
+			}
+
 			return (
 				<TroubleshootScreen
 					troubleshoot={troubleshoot}
@@ -197,4 +202,27 @@ export function Places({options, session, place, navigate, onProject}: PlacesPro
 			place satisfies never;
 			return undefined;
 	}
+}
+
+type LookProps = {
+	readonly detection: Detection;
+	readonly title: string | undefined;
+	readonly onLook: () => void;
+	readonly onHome: () => void;
+};
+
+/** What needs a stack that was looked at to the end: the wait for that, or why it cannot be had. */
+function Look({detection: {error}, title = '', onLook, onHome}: LookProps) {
+	if (!error) return <WaitView label="Looking at the stack" />;
+	return (
+		<FailureView
+			title={title}
+			error={error}
+			options={[
+				{value: 'again', label: 'Look again'},
+				{value: 'home', label: 'Back to the start'},
+			]}
+			onSelect={choice => (choice === 'again' ? onLook() : onHome())}
+		/>
+	);
 }

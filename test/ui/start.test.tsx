@@ -61,6 +61,25 @@ describe.each(sizes)('start, %s', (_name, size) => {
 		expect(targets.at(-1)?.projectName).toBe('tracearr');
 	});
 
+	test('a flow is opened while only the files are known, and the look fails: said there, and tried again', async () => {
+		let looks = 0;
+		const screen = openWizard(
+			{
+				async detect(_target, {onPartial}) {
+					if (looks++ > 0) return fakeStack();
+					onPartial?.(fakeStack({engineReached: false}));
+					throw new AppError('engine-unreachable', 'The Docker engine does not answer', {hint: 'Start Docker'});
+				},
+			},
+			size,
+		);
+		await screen.waitFor('Looking failed');
+		screen.send(keys.enter);
+		expect((await screen.waitFor('Look again')).replaceAll(/\s+/g, ' ')).toContain('Start Docker');
+		screen.send(keys.enter);
+		await screen.waitFor('Save roles');
+	});
+
 	test('no PostgreSQL', async () => {
 		const screen = openWizard(
 			{

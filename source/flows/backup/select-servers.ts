@@ -140,7 +140,7 @@ function notRunning(server: DatabaseServer, stack: Stack): AppError {
 		'database-not-running',
 		`The database service ${server.service} is not running (${server.state})`,
 		{
-			hint: stack.engineReached ? 'Start it, then back up again' : 'Start Docker and the stack, then back up again',
+			hint: 'Start it, then back up again',
 			fix: ['docker', 'compose', ...projectFlags(stack), 'up', '-d', '--wait', server.service],
 		},
 	);
