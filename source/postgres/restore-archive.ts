@@ -1,5 +1,4 @@
-import type {Readable} from 'node:stream';
-import {pipeline} from 'node:stream/promises';
+import {Readable, type Writable} from 'node:stream';
 import {AppError, isAppError} from '../errors.js';
 import {redactLines} from '../redaction.js';
 import type {ArchiveToc} from './archive.js';
@@ -15,8 +14,8 @@ export type RestoreArchiveOptions = {
 	readonly client: PostgresClient;
 	/** An empty database. */
 	readonly database: string;
-	/** The archive in the custom format. An error of this stream ends the restore and is thrown. */
-	readonly source: Readable;
+	/** The archive in the custom format; a chunk need be valid only until the next one is asked for. An error of it ends the restore and is thrown. */
+	readonly source: AsyncIterable<Buffer>;
 	readonly toc: ArchiveToc;
 	/** More than one: the archive is first copied to where pg_restore can seek in it. */
 	readonly jobs?: number | undefined;
@@ -24,6 +23,8 @@ export type RestoreArchiveOptions = {
 	readonly bytes?: number | undefined;
 	/** Asked for already; absent to ask now. */
 	readonly room?: Promise<ClientRoom> | undefined;
+	/** Resolves when the database is there; absent when it is. The archive may be copied meanwhile. Its failure ends the restore and is thrown. */
+	readonly ready?: Promise<void> | undefined;
 	readonly noOwner?: boolean | undefined;
 	readonly noAcl?: boolean | undefined;
 	/** Version of TimescaleDB in the database that was dumped: it must be the same here. */
@@ -75,12 +76,19 @@ export async function restoreArchive(options: RestoreArchiveOptions): Promise<Re
 	const {client, database, toc} = options;
 	const obstacle = findArchiveObstacle(toc, client.facts);
 	if (obstacle !== undefined) throw obstacle;
-	if (createsPublicSchema(toc)) await execute(client, database, 'DROP SCHEMA public;', {signal: options.signal});
+	const ready = emptyDatabase(options);
+	ready.catch(() => {});
 	const timescale = toc.entries.some(entry => entry.kind === 'EXTENSION' && entry.name === 'timescaledb');
-	if (!timescale) return runRestore(options, options.jobs ?? 1);
+	if (!timescale) return runRestore({...options, ready}, options.jobs ?? 1);
+	await ready;
 	return withTimescaleRestoring(client, database, {signal: options.signal, version: options.timescaleVersion}, () =>
 		runRestore(options, 1),
 	);
+}
+
+async function emptyDatabase({client, database, toc, ready, signal}: RestoreArchiveOptions): Promise<void> {
+	await ready;
+	if (createsPublicSchema(toc)) await execute(client, database, 'DROP SCHEMA public;', {signal});
 }
 
 /** `pg_dump --schema=public` writes it although every new database has it. */
@@ -117,11 +125,10 @@ async function runRestore(options: RestoreArchiveOptions, jobs: number): Promise
 	const settings = restoreSettings(room, jobs);
 	const flags = restoreArguments(options);
 	const hasRoomToSeek = room.temporaryBytes > (options.bytes ?? 1024 ** 3) * 1.2;
-	const running =
-		jobs > 1 && hasRoomToSeek
-			? startSeekable(options, jobs, flags, settings)
-			: client.start('pg_restore', flags, {database, signal, settings});
-	return feed(running, options, 'pg_restore');
+	if (jobs > 1 && hasRoomToSeek) return feed(startSeekable(options, jobs, flags, settings), options, 'pg_restore');
+	await options.ready;
+	const {ready, ...rest} = options;
+	return feed(client.start('pg_restore', flags, {database, signal, settings}), rest, 'pg_restore');
 }
 
 /** Arguments of pg_restore besides the connection. */
@@ -195,10 +202,10 @@ function startSeekable(
 	return client.startShell(seekableScript, args, {database, signal, settings});
 }
 
-/** Hands a stream to a program's standard input and judges how it ended. */
+/** Hands bytes to a program's standard input, whose end it does not see before the database is there, and judges how it ended. */
 export async function feed(
 	running: RunningProgram,
-	options: Pick<RestoreArchiveOptions, 'client' | 'database' | 'source' | 'onNotice' | 'onBytes'>,
+	options: Pick<RestoreArchiveOptions, 'client' | 'database' | 'source' | 'ready' | 'onNotice' | 'onBytes'>,
 	program: 'pg_restore' | 'psql',
 	tail = '',
 ): Promise<RestoreResult> {
@@ -212,40 +219,51 @@ export async function feed(
 		}
 	})();
 	running.stdout.resume();
-	let sourceFailure: unknown;
-	let bytes = 0;
-	options.source.on('error', error => {
-		sourceFailure ??= error;
-	});
-	const count = async function* (source: AsyncIterable<Buffer>) {
-		for await (const chunk of source) {
-			bytes += chunk.length;
-			options.onBytes?.(bytes);
-			yield chunk;
-		}
-
-		if (tail !== '') yield Buffer.from(tail);
+	let failure: {readonly error: unknown} | undefined;
+	let hasEnded = false;
+	const fail = (error: unknown) => {
+		if (hasEnded) return;
+		failure ??= {error};
+		// What failed must not look like the end of the input: what was fed so far may make sense to the program.
+		running.kill('SIGKILL');
 	};
-
-	const fed = pipeline(options.source, count, running.stdin).catch(() => {
-		// An error of the source must not look like its end: what was fed so far may make sense to the program.
-		if (sourceFailure !== undefined) running.kill('SIGKILL');
-	});
-	// The source may still wait for its own reader when the program has ended early.
+	options.ready?.catch(fail);
+	const fed = hand(options, running.stdin, tail).catch(fail);
 	const [{exitCode}] = await Promise.all([
 		running.exit.finally(() => {
-			if (!options.source.destroyed) options.source.destroy();
+			hasEnded = true;
+			// The source may still wait for its own reader when the program has ended early.
+			running.stdin.destroy();
+			if (options.source instanceof Readable) options.source.destroy();
 		}),
 		fed,
 		stderrRead,
 	]);
-	if (sourceFailure !== undefined && !isPrematureClose(sourceFailure)) throw sourceFailure;
+	if (failure !== undefined) throw failure.error;
 	if (exitCode !== 0) throw await explainRestoreFailure(options.client, options.database, program, exitCode, messages);
 	return {messages: redactLines(messages, [], {mailAddresses: false})};
 }
 
-function isPrematureClose(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+/** Each chunk is written before the next one is asked for: the source may use its memory again. A program that has ended tells why by its exit code. */
+async function hand(
+	{source, ready, onBytes}: Pick<RestoreArchiveOptions, 'source' | 'ready' | 'onBytes'>,
+	stdin: Writable,
+	tail: string,
+): Promise<void> {
+	const write = (chunk: Uint8Array | string) =>
+		new Promise<boolean>(resolve => {
+			stdin.write(chunk, error => resolve(!error));
+		});
+	let bytes = 0;
+	for await (const chunk of source) {
+		if (!(await write(chunk))) return;
+		bytes += chunk.length;
+		onBytes?.(bytes);
+	}
+
+	await ready;
+	if (tail !== '') await write(tail);
+	stdin.end();
 }
 
 async function explainRestoreFailure(

@@ -35,5 +35,6 @@ export async function restoreDirectory(options: RestoreArchiveOptions): Promise<
 	};
 	const timescale = toc.entries.some(entry => entry.kind === 'EXTENSION' && entry.name === 'timescaledb');
 	if (!timescale) return run(options.jobs ?? 1);
+	await options.ready;
 	return withTimescaleRestoring(client, database, {signal, version: options.timescaleVersion}, () => run(1));
 }

@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import type {Readable} from 'node:stream';
 import type {PostgresClient} from './client.js';
 import {readClientRoom} from './client-room.js';
 import {createPlainFilter} from './plain-filter.js';
@@ -13,8 +14,10 @@ import {
 
 export type RestorePlainOptions = Pick<
 	RestoreArchiveOptions,
-	'client' | 'database' | 'source' | 'room' | 'noOwner' | 'noAcl' | 'signal' | 'onNotice' | 'onBytes'
+	'client' | 'database' | 'room' | 'noOwner' | 'noAcl' | 'signal' | 'onNotice' | 'onBytes'
 > & {
+	/** An error of this stream ends the restore and is thrown. */
+	readonly source: Readable;
 	/** Of a scan of the whole script (`createPlainScan`), which must come first. */
 	readonly facts: PlainFacts;
 	/** Which database of a cluster's dump; null for a script that connects nowhere. */

@@ -69,6 +69,7 @@ export function openForeignSource(dump: ForeignDump): RestoreSource {
 			return describeDecoded(known ?? (await drive(read(signal, 'Decode the dump'), () => {})));
 		},
 		openDump: () => (dump.format === 'directory' ? packFiles(filesOf(dump.path)) : dump.openDump()),
+		scanArchive: () => dump.openDump(),
 		openPart(path) {
 			throw new AppError('bundle-damaged', `${dump.path} holds no part ${path}`);
 		},

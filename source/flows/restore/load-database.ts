@@ -22,6 +22,8 @@ export type LoadOptions = {
 	/** The database that is created and filled. */
 	readonly name: string;
 	readonly template: DatabaseTemplate;
+	/** Asked for already; absent to ask now. */
+	readonly room?: Promise<ClientRoom> | undefined;
 	/** Roles of the server: settings and grants of others are left out. */
 	readonly roles: ReadonlySet<string>;
 	readonly noOwner: boolean;
@@ -39,11 +41,19 @@ export type LoadOptions = {
 export async function* loadDatabase(options: LoadOptions): Operation<readonly string[]> {
 	const {client, database, name, step, signal} = options;
 	yield {type: 'step-started', step, title: options.title, canCancel: true};
-	// Each question costs the start of a program in the container: they are asked while the database is made.
-	const room = readClientRoom(client, signal);
+	// Each program costs its start in the container: the dump is looked at and handed over while the database is made.
+	const room = options.room ?? readClientRoom(client, signal);
 	room.catch(() => {});
-	await createDatabase(client, name, options.template, {signal});
-	const messages = yield* emitting(emit => load(options, room, emit));
+	const ready = createDatabase(client, name, options.template, {signal});
+	ready.catch(() => {});
+	let messages: readonly string[];
+	try {
+		messages = yield* emitting(emit => load(options, {room, ready}, emit));
+	} finally {
+		// What is undone now must not be made after that.
+		await ready.catch(() => {});
+	}
+
 	await applyProperties(client, name, options.template, {roles: options.roles, signal});
 	if (database.extensions.some(extension => extension.name === 'timescaledb')) {
 		await requireRestored(client, name, {signal});
@@ -69,7 +79,7 @@ async function* refreshViews({client, name, signal}: LoadOptions): Operation<voi
 
 async function load(
 	options: LoadOptions,
-	room: Promise<ClientRoom>,
+	{room, ready}: {readonly room: Promise<ClientRoom>; readonly ready: Promise<void>},
 	emit: (event: OperationEvent) => void,
 ): Promise<readonly string[]> {
 	const {client, source, database, name, step, signal} = options;
@@ -90,8 +100,8 @@ async function load(
 	const common = {
 		client,
 		database: name,
-		source: source.openDump(database),
 		room,
+		ready,
 		noOwner: options.noOwner,
 		noAcl: options.noOwner,
 		signal,
@@ -124,6 +134,7 @@ async function load(
 				});
 			const {messages} = await restoreFiles({
 				...common,
+				source: dump.kind === 'directory' ? source.openDump(database) : source.scanArchive(database),
 				toc: dump.toc,
 				jobs: database.format === 'tar' ? 1 : options.jobs,
 				bytes: database.bytes ?? undefined,
@@ -133,8 +144,10 @@ async function load(
 		}
 
 		case 'plain': {
+			await ready;
 			const {messages} = await restorePlain({
 				...common,
+				source: source.openDump(database),
 				facts: dump.facts,
 				section: dump.section,
 				trustCommands: options.trustCommands,

@@ -37,6 +37,8 @@ export type RestoreSource = {
 	decode(database: SourceDatabase, signal: AbortSignal): Promise<DecodedDump>;
 	/** The bytes of a dump, in the custom format or plain SQL, decompressed. */
 	openDump(database: SourceDatabase): Readable;
+	/** The bytes of a dump in the custom or tar format; each chunk is valid until the next one is asked for, which spares memory and time. */
+	scanArchive(database: SourceDatabase): AsyncIterable<Buffer>;
 	/** The bytes of a part of a bundle. Throws bundle-damaged for a part that is not there. */
 	openPart(path: string): Readable;
 	/** SQL with the roles of a server. */
@@ -140,6 +142,7 @@ function openBundleSource(bundle: Bundle): RestoreSource {
 			yield* verifyChecksums(bundle, {signal, title: 'Check the backup'});
 		},
 		openDump: open,
+		scanArchive: database => bundle.scanPart(database.part ?? ''),
 		async decode(database, signal) {
 			const facts = await drive(inspectPart(bundle, databaseOf(database), {signal}), () => {});
 			return describeDecoded(facts);

@@ -3,6 +3,7 @@ import {AppError} from '../../errors.js';
 import {emitting, type Operation} from '../../operation.js';
 import {readServer} from '../../postgres/catalogue.js';
 import type {PostgresClient} from '../../postgres/client.js';
+import {readClientRoom} from '../../postgres/client-room.js';
 import {sumCounts} from '../../postgres/contents.js';
 import type {DatabaseTemplate} from '../../postgres/database.js';
 import {quoteQualified} from '../../postgres/quote.js';
@@ -52,6 +53,8 @@ export async function* createRoles(run: RestoreRun): Operation<void> {
 export async function* loadStaging(run: RestoreRun, database: PlannedDatabase, known?: Template): Operation<void> {
 	const {plan, journal, signal, source} = run;
 	const client = await run.client(database.service);
+	const room = readClientRoom(client, signal);
+	room.catch(() => {});
 	const {template, roles} = known ?? (await chooseTemplate(run, client, database));
 	await willUndo(journal, 'drop-database', {server: run.address(database.service), name: database.staging});
 	const messages = yield* loadDatabase({
@@ -59,6 +62,7 @@ export async function* loadStaging(run: RestoreRun, database: PlannedDatabase, k
 		source,
 		database: run.sourceOf(database),
 		name: database.staging,
+		room,
 		template,
 		roles,
 		noOwner: plan.owners === 'map',
