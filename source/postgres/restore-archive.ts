@@ -159,26 +159,33 @@ export function restoreSettings(
 }
 
 /**
- * Several jobs at once, one section after the other. pg_restore adds a foreign key of a partitioned table before the partitions are filled, and
- * the server then looks up every row one by one; after all rows it is checked in one go, several times as fast.
- * `$1` says whether to (`sections`): what is granted comes with the definitions, so that only a superuser may still load rows for certain.
+ * Several jobs at once in three stages: definitions; rows, and each index as soon as its table is full; all the rest. Left alone, pg_restore adds a foreign key of a
+ * partitioned table before the partitions are filled, and the server then looks up every row one by one; after all rows it is checked in one go, several times as fast.
+ * `$1` says whether to (`stages`): what is granted comes with the definitions, so that only a superuser may still load rows for certain.
  */
-export function inSections(archive: string): string {
+export function inStages(archive: string): string {
 	return `
 mode="$1"
 shift
 restore() { pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password "$@" ${archive} </dev/null; }
-if [ "$mode" = sections ]; then
-	restore --section=pre-data "$@" && restore --section=data "$@" && restore --section=post-data "$@"
+contents() { pg_restore --list --section="$1" ${archive} </dev/null; }
+indexes='^[0-9]+; [0-9]+ [0-9]+ (INDEX|CONSTRAINT) '
+if [ "$mode" = stages ]; then
+	list="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 4<>"$list" && rm -f "$list" || exit 120
+	rest="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 5<>"$rest" && rm -f "$rest" || exit 120
+	contents data >&4 && after="$(contents post-data)" || exit 1
+	echo "$after" | grep -E "$indexes" >&4
+	echo "$after" | grep -v -E "$indexes" >&5
+	restore --section=pre-data "$@" && restore --section=data --section=post-data --use-list=/dev/fd/4 "$@" && restore --section=post-data --use-list=/dev/fd/5 "$@"
 else
 	restore "$@"
 fi
 `;
 }
 
-/** First argument of a script made by `inSections`. */
-export function sectionsFor(client: PostgresClient, jobs: number): string {
-	return client.facts.superuser && jobs > 1 ? 'sections' : 'whole';
+/** First argument of a script made by `inStages`. */
+export function stagesFor(client: PostgresClient, jobs: number): string {
+	return client.facts.superuser && jobs > 1 ? 'stages' : 'whole';
 }
 
 /**
@@ -189,7 +196,7 @@ const seekableScript = `
 file="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 3<>"$file" && rm -f "$file" && cat >&3 || exit 120
 if [ "$1" != "-" ] && [ "$(wc -c </dev/fd/3)" -ne "$1" ]; then echo "lifeboat: the copy of the dump is not complete" >&2; exit 121; fi
 shift
-${inSections('/dev/fd/3')}`;
+${inStages('/dev/fd/3')}`;
 
 function startSeekable(
 	options: RestoreArchiveOptions,
@@ -198,7 +205,7 @@ function startSeekable(
 	settings: Readonly<Record<string, string>>,
 ): RunningProgram {
 	const {client, database, signal} = options;
-	const args = [String(options.bytes ?? '-'), sectionsFor(client, jobs), `--jobs=${jobs}`, ...flags];
+	const args = [String(options.bytes ?? '-'), stagesFor(client, jobs), `--jobs=${jobs}`, ...flags];
 	return client.startShell(seekableScript, args, {database, signal, settings});
 }
 

@@ -1,12 +1,12 @@
 import {readClientRoom} from './client-room.js';
 import {
 	feed,
-	inSections,
+	inStages,
 	type RestoreArchiveOptions,
 	type RestoreResult,
 	restoreArguments,
 	restoreSettings,
-	sectionsFor,
+	stagesFor,
 	withTimescaleRestoring,
 } from './restore-archive.js';
 
@@ -16,7 +16,7 @@ folder="$(mktemp -d "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" || exit 120
 trap 'rm -rf "$folder"' EXIT
 trap 'exit 143' TERM INT HUP
 tar -x -f - -C "$folder" || exit 120
-${inSections('"$folder"')}`;
+${inStages('"$folder"')}`;
 
 /**
  * Loads a dump in the directory format into an empty database; `source` is a tar of its folder's files.
@@ -26,7 +26,7 @@ export async function restoreDirectory(options: RestoreArchiveOptions): Promise<
 	const {client, database, toc, signal} = options;
 	const room = await (options.room ?? readClientRoom(client, signal));
 	const run = (jobs: number) => {
-		const args = [sectionsFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
+		const args = [stagesFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
 		return feed(
 			client.startShell(script, args, {database, signal, settings: restoreSettings(room, jobs)}),
 			options,

@@ -12,6 +12,8 @@ export type Timed = {
 	readonly exitCode: number;
 	readonly stdout: string;
 	readonly stderr: string;
+	/** When each line of standard error arrived, in seconds from the start. */
+	readonly lines: readonly {readonly at: number; readonly text: string}[];
 };
 
 const probe = new URL('usage-probe.mjs', import.meta.url).href;
@@ -32,15 +34,22 @@ export async function time(
 		});
 		let stdout = '';
 		let stderr = '';
+		let begun = '';
+		const lines: {at: number; text: string}[] = [];
+		const seconds = () => (performance.now() - started) / 1000;
 		child.stdout.on('data', chunk => {
 			stdout += String(chunk);
 		});
 		child.stderr.on('data', chunk => {
 			stderr += String(chunk);
+			const texts = (begun + String(chunk)).split('\n');
+			begun = texts.pop() ?? '';
+			const at = seconds();
+			for (const text of texts) lines.push({at, text});
 		});
 		child.on('error', reject);
 		child.on('close', code => {
-			resolve({seconds: (performance.now() - started) / 1000, exitCode: code ?? 128, stdout, stderr});
+			resolve({seconds: seconds(), exitCode: code ?? 128, stdout, stderr, lines});
 		});
 	});
 }

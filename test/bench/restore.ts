@@ -3,7 +3,7 @@ import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {startStack} from '../lab/lab.js';
-import {median, timeLifeboat, timePipeline} from './measure.js';
+import {median, type Timed, timeLifeboat, timePipeline} from './measure.js';
 
 export type RestoreFigures = {
 	/** Seconds of the seeds' `gunzip -c f | docker compose exec -T postgres psql` into an empty database. */
@@ -26,8 +26,8 @@ export type RestoreFigures = {
 };
 
 /**
- * Restores the lab's database of one gigabyte over itself, in turns with the pipeline of the documents. That one gets an empty database for nothing
- * and need not check what it loaded, which is in its favour.
+ * Restores the lab's database of one gigabyte over itself, in turns with the pipeline of the documents, while the application is asked for its health. The pipeline
+ * gets an empty database for nothing and need not check what it loaded, which is in its favour.
  * @param scratch folder for the dumps.
  */
 export async function measureRestore(scratch: string, rounds: number): Promise<RestoreFigures> {
@@ -43,13 +43,18 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		const {file} = JSON.parse((await lifeboat('backup', '--no-volumes', '--output', scratch)).stdout);
 		const samples: Record<'seeds' | 'lifeboat' | 'load' | 'statistics' | 'outage' | 'told' | 'peak', number>[] = [];
 		for (let round = 0; round < rounds; round++) {
+			// Both find a server that has written down what was before, and an application that is in use.
 			await stack.sql('CREATE DATABASE seeds_target');
+			await stack.sql('CHECKPOINT');
+			const load = watchOutage(stack.healthUrl);
 			const seeds = await timePipeline(
 				`gunzip -c ${dump} | docker compose exec -T postgres psql -U clerq seeds_target`,
 				stack.directory,
 				join(scratch, 'psql.log'),
 			);
+			await load.stop();
 			await stack.sql('DROP DATABASE seeds_target WITH (FORCE)');
+			await stack.sql('CHECKPOINT');
 			const watch = watchOutage(stack.healthUrl);
 			const restored = await lifeboat('restore', file, '--yes');
 			const outage = await watch.stop();
@@ -58,8 +63,8 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 			samples.push({
 				seeds: seeds.seconds,
 				lifeboat: restored.seconds,
-				load: readStepSeconds(restored.stderr, 'Restore clerq'),
-				statistics: readStepSeconds(restored.stderr, 'Give the planner its statistics'),
+				load: readStepSeconds(restored, 'Restore clerq'),
+				statistics: readStepSeconds(restored, 'Give the planner its statistics'),
 				outage,
 				told: downtimeMs / 1000,
 				peak: restored.usage.peakBytes,
@@ -84,11 +89,12 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 	}
 }
 
-/** How long a step took by the progress on standard error. */
-function readStepSeconds(stderr: string, title: string): number {
-	const match = new RegExp(`✔ ${title} \\((?:(\\d+) min )?([\\d.]+) s`).exec(stderr);
-	if (match === null) throw new Error(`no step "${title}" in:\n${stderr}`);
-	return Number(match[1] ?? 0) * 60 + Number(match[2]);
+/** Seconds between the lines with which a step begins and ends. */
+function readStepSeconds({lines, stderr}: Timed, title: string): number {
+	const begun = lines.find(({text}) => text.includes(`… ${title}`));
+	const ended = lines.find(({text}) => text.includes(`✔ ${title}`));
+	if (begun === undefined || ended === undefined) throw new Error(`no step "${title}" in:\n${stderr}`);
+	return ended.at - begun.at;
 }
 
 const pauseMs = 100;
