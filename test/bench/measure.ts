@@ -23,7 +23,12 @@ export const builtCli = fileURLToPath(new URL('../../dist/cli.js', import.meta.u
 export async function time(
 	command: string,
 	args: readonly string[],
-	options: {readonly cwd?: string; readonly env?: Readonly<Record<string, string>>} = {},
+	options: {
+		readonly cwd?: string;
+		readonly env?: Readonly<Record<string, string>>;
+		/** Told of each line of standard error as it comes. */
+		readonly onLine?: (text: string) => void;
+	} = {},
 ): Promise<Timed> {
 	const started = performance.now();
 	return new Promise((resolve, reject) => {
@@ -45,7 +50,10 @@ export async function time(
 			const texts = (begun + String(chunk)).split('\n');
 			begun = texts.pop() ?? '';
 			const at = seconds();
-			for (const text of texts) lines.push({at, text});
+			for (const text of texts) {
+				lines.push({at, text});
+				options.onLine?.(text);
+			}
 		});
 		child.on('error', reject);
 		child.on('close', code => {
@@ -75,13 +83,17 @@ export async function timePipeline(
 /** Runs the built Lifeboat and reports its own peak memory and processor time (not those of `docker`). */
 export async function timeLifeboat(
 	args: readonly string[],
-	options: {readonly cwd: string; readonly env?: Readonly<Record<string, string>>},
+	options: {
+		readonly cwd: string;
+		readonly env?: Readonly<Record<string, string>>;
+		readonly onLine?: (text: string) => void;
+	},
 ): Promise<Timed & {readonly usage: Usage}> {
 	const folder = mkdtempSync(join(tmpdir(), 'lifeboat-bench-'));
 	const report = join(folder, 'usage.json');
 	try {
 		const timed = await time(process.execPath, [`--import=${probe}`, builtCli, ...args], {
-			cwd: options.cwd,
+			...options,
 			env: {LIFEBOAT_CONFIG_DIR: join(folder, 'settings'), LIFEBOAT_BENCH_REPORT: report, ...options.env},
 		});
 		if (timed.exitCode !== 0)

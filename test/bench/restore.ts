@@ -26,8 +26,8 @@ export type RestoreFigures = {
 };
 
 /**
- * Restores the lab's database of one gigabyte over itself, in turns with the pipeline of the documents, while the application is asked for its health. The pipeline
- * gets an empty database for nothing and need not check what it loaded, which is in its favour.
+ * Restores the lab's database of one gigabyte over itself, in turns with the pipeline of the documents. That one gets an empty database for nothing
+ * and need not check what it loaded, which is in its favour.
  * @param scratch folder for the dumps.
  */
 export async function measureRestore(scratch: string, rounds: number): Promise<RestoreFigures> {
@@ -43,21 +43,23 @@ export async function measureRestore(scratch: string, rounds: number): Promise<R
 		const {file} = JSON.parse((await lifeboat('backup', '--no-volumes', '--output', scratch)).stdout);
 		const samples: Record<'seeds' | 'lifeboat' | 'load' | 'statistics' | 'outage' | 'told' | 'peak', number>[] = [];
 		for (let round = 0; round < rounds; round++) {
-			// Both find a server that has written down what was before, and an application that is in use.
+			// Both find a server that has written down what was before.
 			await stack.sql('CREATE DATABASE seeds_target');
 			await stack.sql('CHECKPOINT');
-			const load = watchOutage(stack.healthUrl);
 			const seeds = await timePipeline(
 				`gunzip -c ${dump} | docker compose exec -T postgres psql -U clerq seeds_target`,
 				stack.directory,
 				join(scratch, 'psql.log'),
 			);
-			await load.stop();
 			await stack.sql('DROP DATABASE seeds_target WITH (FORCE)');
 			await stack.sql('CHECKPOINT');
-			const watch = watchOutage(stack.healthUrl);
-			const restored = await lifeboat('restore', file, '--yes');
-			const outage = await watch.stop();
+			// From before the application is stopped, but not while the load is measured: whoever asks takes processor time.
+			let watch: ReturnType<typeof watchOutage> | undefined;
+			const onLine = (text: string) => {
+				if (text.includes('✔ Restore clerq')) watch ??= watchOutage(stack.healthUrl);
+			};
+			const restored = await timeLifeboat(['restore', file, '--yes', '--json'], {cwd: stack.directory, env, onLine});
+			const outage = (await watch?.stop()) ?? Number.NaN;
 			const {downtimeMs} = JSON.parse(restored.stdout);
 			await lifeboat('rollback', '--drop', '--yes');
 			samples.push({

@@ -54,8 +54,11 @@ export async function* loadDatabase(options: LoadOptions): Operation<readonly st
 		await ready.catch(() => {});
 	}
 
-	await applyProperties(client, name, options.template, {roles: options.roles, signal});
-	if (database.extensions.some(extension => extension.name === 'timescaledb')) {
+	const hasTimescale = database.extensions.some(extension => extension.name === 'timescaledb');
+	const properties = applyProperties(client, name, options.template, {roles: options.roles, signal});
+	properties.catch(() => {});
+	if (hasTimescale) {
+		await properties;
 		await requireRestored(client, name, {signal});
 		yield* refreshViews(options);
 	}
@@ -63,7 +66,13 @@ export async function* loadDatabase(options: LoadOptions): Operation<readonly st
 	yield {type: 'step-finished', step};
 	const statistics = `${step} statistics`;
 	yield {type: 'step-started', step: statistics, title: 'Give the planner its statistics', canCancel: true};
-	await analyzeDatabase(client, name, {jobs: options.jobs, signal});
+	try {
+		await analyzeDatabase(client, name, {jobs: options.jobs, signal});
+	} finally {
+		await properties.catch(() => {});
+	}
+
+	await properties;
 	yield {type: 'step-finished', step: statistics};
 	return messages;
 }
