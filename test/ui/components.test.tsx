@@ -1,8 +1,10 @@
 import {render} from 'ink-testing-library';
 import type {ReactNode} from 'react';
 import {expect, test, vi} from 'vitest';
+import {Rows} from '../../source/ui/components/lines.js';
 import {ProgressBar} from '../../source/ui/components/progress-bar.js';
 import {rowsOfOptions, Select} from '../../source/ui/components/select.js';
+import {tableLines} from '../../source/ui/components/table.js';
 import {TextField} from '../../source/ui/components/text-field.js';
 import {chooseSymbols} from '../../source/ui/symbols.js';
 import {UiContext, type UiContextValue} from '../../source/ui/ui-context.js';
@@ -47,6 +49,32 @@ test('an arrow moves and Enter chooses what is highlighted', async () => {
 		stdin.write('\r');
 		expect(chosen).toHaveBeenLastCalledWith('in-place');
 	});
+});
+
+test('a table says whole names also where they do not fit beside their numbers', () => {
+	const data = {
+		columns: ['Table', 'In the backup', 'Restored'],
+		rows: [
+			['drizzle.__drizzle_migrations', '3', '3'],
+			['public.user', '25', '25'],
+		],
+	};
+	const frame = (width: number) => show(<Rows lines={tableLines(data, width)} />).lastFrame();
+	expect(frame(60)).toBe(
+		[
+			'Table                         In the backup  Restored',
+			'drizzle.__drizzle_migrations              3         3',
+			'public.user                              25        25',
+		].join('\n'),
+	);
+	expect(frame(38)).toBe(
+		[
+			'Table          In the backup  Restored',
+			'drizzle.__drizzle_migrations',
+			'                           3         3',
+			'public.user               25        25',
+		].join('\n'),
+	);
 });
 
 test('long labels are wrapped where there is room for them, else cut to a row each', () => {

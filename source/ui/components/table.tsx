@@ -1,5 +1,5 @@
 import {Text} from 'ink';
-import {displayWidth, padEnd, padStart, sanitizeLine, truncate} from '../text.js';
+import {displayWidth, padEnd, padStart, sanitizeLine, truncate, wrapText} from '../text.js';
 import type {Lines} from './lines.js';
 
 const gap = 2;
@@ -27,7 +27,10 @@ export type TableData = {
 	readonly rows: readonly (readonly string[])[];
 };
 
-/** A table as rows of one line; columns of numbers are set to the right; columns that do not fit at all are left out from the right. */
+/**
+ * A table as rows of one line; columns of numbers are set to the right; columns that do not fit at all are left out from the right.
+ * The first column names what a row is about: where it does not fit, the whole name stands in lines of its own above the rest.
+ */
 export function tableLines({columns, rows}: TableData, width: number): Lines {
 	const shownCount = Math.max(1, Math.min(columns.length, Math.floor((width + gap) / (leastWidth + gap))));
 	const heads = columns.slice(0, shownCount).map(sanitizeLine);
@@ -48,14 +51,19 @@ export function tableLines({columns, rows}: TableData, width: number): Lines {
 			})
 			.join(' '.repeat(gap))
 			.trimEnd();
+	const lines = cells.flatMap(([first = '', ...rest]) =>
+		rest.length > 0 && displayWidth(first) > (widths[0] ?? 0)
+			? [...wrapText(first, width), format(['', ...rest])]
+			: [format([first, ...rest])],
+	);
 	return [
 		<Text key="head" wrap="truncate" dimColor>
 			{format(heads)}
 		</Text>,
-		...cells.map((row, index) => (
+		...lines.map((text, index) => (
 			// biome-ignore lint/suspicious/noArrayIndexKey: rows of a table have no identity but their place
 			<Text key={index} wrap="truncate">
-				{format(row) || ' '}
+				{text || ' '}
 			</Text>
 		)),
 	];
