@@ -169,13 +169,13 @@ mode="$1"
 shift
 restore() { pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password "$@" ${archive} </dev/null; }
 contents() { pg_restore --list --section="$1" ${archive} </dev/null; }
-indexes='^[0-9]+; [0-9]+ [0-9]+ (INDEX|CONSTRAINT) '
 if [ "$mode" = stages ]; then
 	list="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 4<>"$list" && rm -f "$list" || exit 120
 	rest="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 5<>"$rest" && rm -f "$rest" || exit 120
 	contents data >&4 && after="$(contents post-data)" || exit 1
-	echo "$after" | grep -E "$indexes" >&4
-	echo "$after" | grep -v -E "$indexes" >&5
+	printf '%s\\n' "$after" | while read -r id _ _ kind _; do
+		case "$kind" in INDEX | CONSTRAINT) echo "$id" >&4 ;; *) echo "$id" >&5 ;; esac || exit 1
+	done || exit 120
 	restore --section=pre-data "$@" && restore --section=data --section=post-data --use-list=/dev/fd/4 "$@" && restore --section=post-data --use-list=/dev/fd/5 "$@"
 else
 	restore "$@"

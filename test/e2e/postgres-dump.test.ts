@@ -138,7 +138,7 @@ describeLab('dumping PostgreSQL 17', () => {
 		expect(counts.find(count => count.name === 'we"ird -- näme 表')?.rows).toBe(500);
 		expect(counts.find(count => count.name === 'parts')).toMatchObject({kind: 'partitioned', rows: null});
 		expect(counts.find(count => count.name === 'never')?.rows).toBeNull();
-		expect(sumCounts(counts)).toEqual({tables: 6, rows: rows - 1 + 500 + 1000 + 2});
+		expect(sumCounts(counts)).toEqual({tables: 7, rows: rows - 1 + 500 + 1000 + 2 + 10});
 		expect(contents).toMatchObject({largeObjects: 1, schemas: ['Odd; Schema', 'drizzle', 'public']});
 		expect([...contents.roles].sort()).toEqual(['Odd Owner', 'clerq', 'reader']);
 		expect(migrations).toMatchObject([{tool: 'drizzle', applied: 2, latest: 'two'}]);
