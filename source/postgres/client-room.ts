@@ -2,7 +2,7 @@ import type {PostgresClient} from './client.js';
 
 /** What a restore may use where its client runs. */
 export type ClientRoom = {
-	/** Bytes free for temporary files; 0 where none can be written, or it cannot be told. */
+	/** Bytes free for temporary files; 0 where none can be written and opened again, or it cannot be told. */
 	readonly temporaryBytes: number;
 	/** Memory that is available to the server, by its machine and by the limit of its container; undefined where the server is elsewhere or it cannot be told. */
 	readonly memoryBytes: number | undefined;
@@ -11,7 +11,7 @@ export type ClientRoom = {
 /** In the container of the server both are the server's own: /proc/meminfo tells of the machine, the control group of the container. */
 const script = `
 folder="\${TMPDIR:-/tmp}"
-[ -w "$folder" ] && df -Pk "$folder" | awk 'END {print "temporary", $4 * 1024}'
+[ -d /proc/self/fd ] && [ -w "$folder" ] && df -Pk "$folder" | awk 'END {print "temporary", $4 * 1024}'
 awk '/^MemAvailable:/ {print "memory", $2 * 1024}' /proc/meminfo 2>/dev/null
 for limit in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
 	[ -r "$limit" ] && echo "memory $(cat "$limit")"

@@ -169,7 +169,7 @@ mode="$1"
 shift
 restore() { pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password "$@" ${archive} </dev/null; }
 contents() { pg_restore --list --section="$1" ${archive} </dev/null; }
-if [ "$mode" = stages ]; then
+if [ "$mode" = stages ] && [ -d /proc/self/fd ]; then
 	list="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 4<>"$list" && rm -f "$list" || exit 120
 	rest="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 5<>"$rest" && rm -f "$rest" || exit 120
 	contents data >&4 && after="$(contents post-data)" || exit 1
@@ -190,7 +190,7 @@ export function stagesFor(client: PostgresClient, jobs: number): string {
 
 /**
  * pg_restore runs several jobs only from a file in which it can seek. So the archive is copied into a file that is deleted while it is open:
- * /dev/fd leads to it as long as the program runs, and nothing is left behind however it ends.
+ * /dev/fd leads to it as long as the program runs, and nothing is left behind however it ends. (On Linux: elsewhere /dev/fd goes on from where the writing ended.)
  */
 const seekableScript = `
 file="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 3<>"$file" && rm -f "$file" && cat >&3 || exit 120
