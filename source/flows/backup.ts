@@ -12,7 +12,7 @@ import {passphraseVariable} from './backup/read-key.js';
 import {reviewBackup} from './backup/review.js';
 import {runBackup} from './backup/run.js';
 import type {Flow} from './flow.js';
-import {requireEngine} from './steps/require-engine.js';
+import {requireOwnEngine} from './steps/require-engine.js';
 
 const measuringTimeoutMs = 20_000;
 
@@ -35,11 +35,6 @@ export const backupFlow: Flow<BackupAnswers, BackupPlan, BackupResult> = {
 	outcome: describeBackup,
 	exitCode: result => (result.verified.ok ? 0 : 4),
 };
-
-/** A server outside of the stack can be dumped without an engine. */
-async function requireOwnEngine(stack: Stack, services: Services, signal: AbortSignal): Promise<void> {
-	if (stack.databases.length > 0) await requireEngine(stack, services, signal);
-}
 
 async function readFacts(
 	stack: Stack,

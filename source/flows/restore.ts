@@ -26,7 +26,7 @@ import {runRestore} from './restore/run.js';
 import {setUpStack} from './restore/run-rebuild.js';
 import {takeHealthBaseline, watchAll} from './steps/health.js';
 import {findMigrateServices} from './steps/migrate.js';
-import {requireEngine} from './steps/require-engine.js';
+import {requireOwnEngine} from './steps/require-engine.js';
 import {planWriters} from './steps/writers.js';
 
 /** A backup or a dump into the stack, so that whatever fails leaves everything as it was. */
@@ -134,8 +134,7 @@ async function readFacts(
 	services: Services,
 	signal: AbortSignal,
 ): Promise<RestoreFacts> {
-	// A server outside of the stack needs none.
-	if (stack.databases.length > 0) await requireEngine(stack, services, signal);
+	await requireOwnEngine(stack, services, signal);
 	const [targets, baseline, caches] = await Promise.all([
 		readTargets(stack, describeOrigin(answers, source), services, signal),
 		takeHealthBaseline(stack, services, signal),

@@ -1,21 +1,13 @@
-import {Readable, type Writable} from 'node:stream';
-import {AppError, isAppError} from '../errors.js';
-import {redactLines} from '../redaction.js';
+import {AppError} from '../errors.js';
 import type {ArchiveToc} from './archive.js';
 import type {PostgresClient, RunningProgram} from './client.js';
 import {type ClientRoom, readClientRoom} from './client-room.js';
-import {explainLossSoon} from './dump.js';
-import {explainStderr} from './failure.js';
-import {readNotice, type ToolNotice} from './notices.js';
+import {type FeedOptions, feed, type RestoreResult} from './feed.js';
 import {quoteIdentifier} from './quote.js';
 import {execute, type QueryOptions} from './sql.js';
 
-export type RestoreArchiveOptions = {
-	readonly client: PostgresClient;
-	/** An empty database. */
-	readonly database: string;
-	/** The archive in the custom format; a chunk need be valid only until the next one is asked for. An error of it ends the restore and is thrown. */
-	readonly source: AsyncIterable<Buffer>;
+/** The database is empty; the source is the archive in the custom format, which may be copied before the database is there. */
+export type RestoreArchiveOptions = FeedOptions & {
 	readonly toc: ArchiveToc;
 	/** More than one: the archive is first copied to where pg_restore can seek in it. */
 	readonly jobs?: number | undefined;
@@ -23,21 +15,11 @@ export type RestoreArchiveOptions = {
 	readonly bytes?: number | undefined;
 	/** Asked for already; absent to ask now. */
 	readonly room?: Promise<ClientRoom> | undefined;
-	/** Resolves when the database is there; absent when it is. The archive may be copied meanwhile. Its failure ends the restore and is thrown. */
-	readonly ready?: Promise<void> | undefined;
 	readonly noOwner?: boolean | undefined;
 	readonly noAcl?: boolean | undefined;
 	/** Version of TimescaleDB in the database that was dumped: it must be the same here. */
 	readonly timescaleVersion?: string | undefined;
 	readonly signal?: AbortSignal | undefined;
-	readonly onNotice?: ((notice: ToolNotice) => void) | undefined;
-	/** Bytes of the source that were handed over so far. */
-	readonly onBytes?: ((bytes: number) => void) | undefined;
-};
-
-export type RestoreResult = {
-	/** What pg_restore or psql wrote to standard error, without progress; redacted. */
-	readonly messages: readonly string[];
 };
 
 /** Archive format that each major version's pg_restore reads at most (K_VERS_MAX of pg_backup_archiver.h). */
@@ -73,16 +55,27 @@ export function findArchiveObstacle(
  * Throws AppError: restore-failed, bundle-damaged, extension-missing, role-missing, client-missing, disk-full, container-stopped, cancelled.
  */
 export async function restoreArchive(options: RestoreArchiveOptions): Promise<RestoreResult> {
-	const {client, database, toc} = options;
+	return prepared(options, runRestore);
+}
+
+/**
+ * Runs a restore of an archive that this client can read, once the database lacks what the archive creates itself (`ready`), and for TimescaleDB
+ * between its two calls.
+ */
+export async function prepared(
+	options: RestoreArchiveOptions,
+	restore: (options: RestoreArchiveOptions, jobs: number) => Promise<RestoreResult>,
+): Promise<RestoreResult> {
+	const {client, database, toc, signal} = options;
 	const obstacle = findArchiveObstacle(toc, client.facts);
 	if (obstacle !== undefined) throw obstacle;
 	const ready = emptyDatabase(options);
 	ready.catch(() => {});
 	const timescale = toc.entries.some(entry => entry.kind === 'EXTENSION' && entry.name === 'timescaledb');
-	if (!timescale) return runRestore({...options, ready}, options.jobs ?? 1);
+	if (!timescale) return restore({...options, ready}, options.jobs ?? 1);
 	await ready;
-	return withTimescaleRestoring(client, database, {signal: options.signal, version: options.timescaleVersion}, () =>
-		runRestore(options, 1),
+	return withTimescaleRestoring(client, database, {signal, version: options.timescaleVersion}, () =>
+		restore(options, 1),
 	);
 }
 
@@ -127,8 +120,7 @@ async function runRestore(options: RestoreArchiveOptions, jobs: number): Promise
 	const hasRoomToSeek = room.temporaryBytes > (options.bytes ?? 1024 ** 3) * 1.2;
 	if (jobs > 1 && hasRoomToSeek) return feed(startSeekable(options, jobs, flags, settings), options, 'pg_restore');
 	await options.ready;
-	const {ready, ...rest} = options;
-	return feed(client.start('pg_restore', flags, {database, signal, settings}), rest, 'pg_restore');
+	return feed(client.start('pg_restore', flags, {database, signal, settings}), options, 'pg_restore');
 }
 
 /** Arguments of pg_restore besides the connection. */
@@ -207,91 +199,4 @@ function startSeekable(
 	const {client, database, signal} = options;
 	const args = [String(options.bytes ?? '-'), stagesFor(client, jobs), `--jobs=${jobs}`, ...flags];
 	return client.startShell(seekableScript, args, {database, signal, settings});
-}
-
-/** Hands bytes to a program's standard input, whose end it does not see before the database is there, and judges how it ended. */
-export async function feed(
-	running: RunningProgram,
-	options: Pick<RestoreArchiveOptions, 'client' | 'database' | 'source' | 'ready' | 'onNotice' | 'onBytes'>,
-	program: 'pg_restore' | 'psql',
-	tail = '',
-): Promise<RestoreResult> {
-	const messages: string[] = [];
-	const stderrRead = (async () => {
-		for await (const line of running.stderr) {
-			if (line.trim() === '') continue;
-			const notice = readNotice(line);
-			if (notice.type === 'message' && messages.length < 1000) messages.push(notice.line);
-			options.onNotice?.(notice);
-		}
-	})();
-	running.stdout.resume();
-	let failure: {readonly error: unknown} | undefined;
-	let hasEnded = false;
-	const fail = (error: unknown) => {
-		if (hasEnded) return;
-		failure ??= {error};
-		// What failed must not look like the end of the input: what was fed so far may make sense to the program.
-		running.kill('SIGKILL');
-	};
-	options.ready?.catch(fail);
-	const fed = hand(options, running.stdin, tail).catch(fail);
-	const [{exitCode}] = await Promise.all([
-		running.exit.finally(() => {
-			hasEnded = true;
-			// The source may still wait for its own reader when the program has ended early.
-			running.stdin.destroy();
-			if (options.source instanceof Readable) options.source.destroy();
-		}),
-		fed,
-		stderrRead,
-	]);
-	if (failure !== undefined) throw failure.error;
-	if (exitCode !== 0) throw await explainRestoreFailure(options.client, options.database, program, exitCode, messages);
-	return {messages: redactLines(messages, [], {mailAddresses: false})};
-}
-
-/** Each chunk is written before the next one is asked for: the source may use its memory again. A program that has ended tells why by its exit code. */
-async function hand(
-	{source, ready, onBytes}: Pick<RestoreArchiveOptions, 'source' | 'ready' | 'onBytes'>,
-	stdin: Writable,
-	tail: string,
-): Promise<void> {
-	const write = (chunk: Uint8Array | string) =>
-		new Promise<boolean>(resolve => {
-			stdin.write(chunk, error => resolve(!error));
-		});
-	let bytes = 0;
-	for await (const chunk of source) {
-		if (!(await write(chunk))) return;
-		bytes += chunk.length;
-		onBytes?.(bytes);
-	}
-
-	await ready;
-	if (tail !== '') await write(tail);
-	stdin.end();
-}
-
-async function explainRestoreFailure(
-	client: PostgresClient,
-	database: string,
-	program: string,
-	exitCode: number,
-	messages: readonly string[],
-): Promise<AppError> {
-	const error = explainStderr(messages, {
-		code: 'restore-failed',
-		what: `${program} cannot load the dump into ${database}`,
-		underWay: true,
-	});
-	if (exitCode === 120 || exitCode === 121)
-		return new AppError('restore-failed', 'The dump cannot be copied to where the database client runs', {
-			hint: 'Free some space there, then try again',
-			details: error.details,
-		});
-	const lost = exitCode > 125 || /connection|server closed|terminating/.test(messages.join('\n'));
-	const loss = await (lost ? explainLossSoon(client) : client.explainLoss());
-	if (loss !== undefined && !isAppError(error, 'bundle-damaged')) return loss;
-	return error;
 }

@@ -1,13 +1,12 @@
 import {readClientRoom} from './client-room.js';
+import {feed, type RestoreResult} from './feed.js';
 import {
-	feed,
 	inStages,
+	prepared,
 	type RestoreArchiveOptions,
-	type RestoreResult,
 	restoreArguments,
 	restoreSettings,
 	stagesFor,
-	withTimescaleRestoring,
 } from './restore-archive.js';
 
 /** Unpacks a tar of the folder where pg_restore runs; the copy goes away however the restore ends, short of a SIGKILL in the container. */
@@ -23,18 +22,13 @@ ${inStages('"$folder"')}`;
  * Throws as `restoreArchive` does.
  */
 export async function restoreDirectory(options: RestoreArchiveOptions): Promise<RestoreResult> {
-	const {client, database, toc, signal} = options;
+	return prepared(options, unpackAndRestore);
+}
+
+async function unpackAndRestore(options: RestoreArchiveOptions, jobs: number): Promise<RestoreResult> {
+	const {client, database, signal} = options;
 	const room = await (options.room ?? readClientRoom(client, signal));
-	const run = (jobs: number) => {
-		const args = [stagesFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
-		return feed(
-			client.startShell(script, args, {database, signal, settings: restoreSettings(room, jobs)}),
-			options,
-			'pg_restore',
-		);
-	};
-	const timescale = toc.entries.some(entry => entry.kind === 'EXTENSION' && entry.name === 'timescaledb');
-	if (!timescale) return run(options.jobs ?? 1);
-	await options.ready;
-	return withTimescaleRestoring(client, database, {signal, version: options.timescaleVersion}, () => run(1));
+	const args = [stagesFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
+	const settings = restoreSettings(room, jobs);
+	return feed(client.startShell(script, args, {database, signal, settings}), options, 'pg_restore');
 }

@@ -2,15 +2,10 @@ import {randomBytes} from 'node:crypto';
 import type {Readable} from 'node:stream';
 import type {PostgresClient} from './client.js';
 import {readClientRoom} from './client-room.js';
+import {feed, type RestoreResult} from './feed.js';
 import {createPlainFilter} from './plain-filter.js';
 import {assertRestorable, type PlainFacts} from './plain-scan.js';
-import {
-	feed,
-	type RestoreArchiveOptions,
-	type RestoreResult,
-	restoreSettings,
-	withTimescaleRestoring,
-} from './restore-archive.js';
+import {type RestoreArchiveOptions, restoreSettings, withTimescaleRestoring} from './restore-archive.js';
 
 export type RestorePlainOptions = Pick<
 	RestoreArchiveOptions,

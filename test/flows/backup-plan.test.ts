@@ -1,8 +1,10 @@
 import {describe, expect, test} from 'vitest';
-import {isAppError} from '../../source/errors.js';
+import {AppError, isAppError} from '../../source/errors.js';
 import {backupAnswersSchema} from '../../source/flows/backup/answers.js';
 import {type BackupFacts, planBackup, volumeLimitBytes} from '../../source/flows/backup/plan.js';
 import {reviewBackup} from '../../source/flows/backup/review.js';
+import {backupFlow} from '../../source/flows/backup.js';
+import type {Services} from '../../source/services.js';
 import type {Stack} from '../../source/stack/stack.js';
 import {serverWith, serviceWith, stackWith} from './stack-fixture.js';
 
@@ -32,6 +34,20 @@ function codeOf(work: () => unknown): string {
 }
 
 const uploads = {service: 'app', type: 'volume', name: 'uploads', target: '/data', source: 'clerq_uploads'} as const;
+
+test('without an engine it is the engine that is named, not a database that looks absent', async () => {
+	const info = async () => {
+		throw new AppError('engine-unreachable', 'The Docker engine does not answer');
+	};
+	const services = {docker: {info}} as unknown as Services;
+	const stack = stackWith({engineReached: false, databases: [serverWith({state: 'absent', containerId: null})]});
+	const {signal} = new AbortController();
+	const unreachable = {code: 'engine-unreachable'};
+	await expect(backupFlow.questions(stack, {}, services, signal)).rejects.toMatchObject(unreachable);
+	await expect(backupFlow.prepare(stack, backupAnswersSchema.parse({}), services, signal)).rejects.toMatchObject(
+		unreachable,
+	);
+});
 
 describe('which databases', () => {
 	test('all of every primary by default', () => {

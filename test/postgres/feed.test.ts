@@ -5,7 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises';
 import {afterEach, beforeEach, expect, test} from 'vitest';
 import {createProcesses} from '../../source/engine/processes.js';
 import type {PostgresClient} from '../../source/postgres/client.js';
-import {feed} from '../../source/postgres/restore-archive.js';
+import {feed} from '../../source/postgres/feed.js';
 
 const processes = createProcesses();
 /** What `feed` asks of a client: why a program that was lost cannot run any more. */

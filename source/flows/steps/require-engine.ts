@@ -9,3 +9,12 @@ export async function requireEngine(
 ): Promise<void> {
 	if (!stack.engineReached) await services.docker.info(signal);
 }
+
+/** The same, but for a stack whose databases all lie outside of it: those need no engine. */
+export async function requireOwnEngine(
+	stack: Pick<Stack, 'engineReached' | 'databases'>,
+	services: Pick<Services, 'docker'>,
+	signal: AbortSignal,
+): Promise<void> {
+	if (stack.databases.length > 0) await requireEngine(stack, services, signal);
+}
