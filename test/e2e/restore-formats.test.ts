@@ -66,6 +66,17 @@ describeLab('what users bring is restored', () => {
 		await expectBack(await write(command));
 	});
 
+	test('a folder that brings its schema public', async () => {
+		const file = await write(
+			'db sh -c "rm -rf /tmp/d && pg_dump -U keeper -Fd --schema=public --large-objects -f /tmp/d ledger" && docker cp -q "$container:/tmp/d" "$file"',
+		);
+		const restored = await stack.lifeboat('restore', file, '--to-database', 'looked', '--yes');
+		expect(restored.exitCode, restored.stderr).toBe(0);
+		const rows = 'SELECT count(*), md5(string_agg(accounts::text, chr(10) ORDER BY id)) FROM accounts';
+		expect(await stack.sql(rows, 'looked')).toBe(await stack.sql(rows));
+		await stack.sql('DROP DATABASE looked WITH (FORCE)', 'postgres');
+	});
+
 	test("Tracearr's zip: a dump with metadata beside it", async () => {
 		const dump = readFileSync(await write(formats['.dump'] ?? ''));
 		const metadata = {format: 1, createdAt: '2026-01-01T00:00:00Z', app: {version: '1.4.0'}};
