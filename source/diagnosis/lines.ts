@@ -131,17 +131,25 @@ const initDone = /PostgreSQL init process complete; ready for start up/;
 /**
  * The lines that speak about now. Of a service that runs to serve: since its last start (by time where it is known);
  * of a server that became ready: since the start that led there, so that first-run noise and a survived crash stay out.
+ * Of a crashing one that was seen between two ends all runs speak: this one has not come to what ends it.
  * A one-shot keeps its first run: its earliest error is the cause of the later ones.
  */
 export function cutAtLastStart(
 	lines: readonly LogLine[],
-	service: {readonly role?: string | null | undefined; readonly startedAt?: string | null | undefined},
+	service: {
+		readonly role?: string | null | undefined;
+		readonly state?: string | null | undefined;
+		readonly startedAt?: string | null | undefined;
+		readonly finishedAt?: string | null | undefined;
+	},
 ): readonly LogLine[] {
 	if (service.role === 'migrate') return lines;
-	const started = service.startedAt ? Date.parse(service.startedAt) : Number.NaN;
-	const since = Number.isNaN(started)
-		? lines
-		: lines.filter((_line, index) => timeAt(lines, index) === null || (timeAt(lines, index) ?? 0) >= started - 1000);
+	const started = Date.parse(service.startedAt ?? '');
+	const isBetweenEnds = service.state === 'restarting' && Date.parse(service.finishedAt ?? '') < started;
+	const since =
+		Number.isNaN(started) || isBetweenEnds
+			? lines
+			: lines.filter((_line, index) => timeAt(lines, index) === null || (timeAt(lines, index) ?? 0) >= started - 1000);
 	const kept = since.length > 0 ? since : lines;
 	if (service.role !== 'database') return kept;
 	const ready = kept.findLastIndex(line => serverReady.test(line.text));

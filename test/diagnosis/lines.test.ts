@@ -57,6 +57,13 @@ describe('cutAtLastStart', () => {
 		expect(kept.map(line => line.text.trim())).toEqual(['new', 'at new stack']);
 	});
 
+	it('hears the runs before of a service that was seen between two ends: the one under way has not come to it', () => {
+		const lines = log('2026-06-01T10:59:58.100Z FATAL: no room', '2026-06-01T10:59:58.500Z server is shut down');
+		const times = {startedAt: '2026-06-01T10:59:59.200Z', finishedAt: '2026-06-01T10:59:58.600Z'};
+		expect(cutAtLastStart(lines, {role: 'database', state: 'restarting', ...times})).toEqual(lines);
+		expect(cutAtLastStart(lines, {role: 'database', state: 'running', ...times})).toHaveLength(1);
+	});
+
 	it('keeps the first run of a migration', () => {
 		const lines = log('2026-06-01T10:00:00Z first error', '2026-06-01T11:00:00Z second error');
 		expect(cutAtLastStart(lines, {role: 'migrate', startedAt: '2026-06-01T11:00:00Z'})).toHaveLength(2);

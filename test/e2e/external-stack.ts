@@ -10,7 +10,7 @@ import {ensureLab} from '../lab/lab.js';
 import {findFreePort} from '../lab/place.js';
 import {attempt, run} from '../lab/run.js';
 import type {Answer, Restore} from './ledger-stack.js';
-import {startLifeboat} from './lifeboat.js';
+import {readAnswer, startLifeboat} from './lifeboat.js';
 
 /** An application whose database somebody else runs: another project's server on a network that both share. It signs in as `keeper`, no superuser. */
 export type ExternalStack = {
@@ -92,7 +92,7 @@ export async function startExternal(name: string): Promise<ExternalStack> {
 		const {child, finished} = startLifeboat([...args, '--json'], {cwd: directory, env});
 		return {
 			child,
-			finished: finished.then(ended => ({...ended, json: ended.stdout === '' ? undefined : JSON.parse(ended.stdout)})),
+			finished: finished.then(readAnswer),
 		};
 	};
 

@@ -9,7 +9,7 @@ import {type Checksums, readChecksums} from '../lab/checksums.js';
 import {ensureLab} from '../lab/lab.js';
 import {findFreePort} from '../lab/place.js';
 import {attempt, run} from '../lab/run.js';
-import {builtCommand, type Finished, type Running, startCommand} from './lifeboat.js';
+import {builtCommand, type Finished, type Running, readAnswer, startCommand} from './lifeboat.js';
 
 /** What a restore can be held at, so that a fault hits it at that very moment: `rollback point` in place only, `switching` beside the live database only. */
 export type Moment = 'rollback point' | 'loading' | 'switching' | 'migrating' | 'starting';
@@ -140,7 +140,7 @@ export async function startLedger(name: string, options: LedgerOptions = {}): Pr
 		});
 		return {
 			child,
-			finished: finished.then(ended => ({...ended, json: ended.stdout === '' ? undefined : JSON.parse(ended.stdout)})),
+			finished: finished.then(readAnswer),
 		};
 	};
 	const lifeboat = (...args: readonly string[]) => start(...args).finished;

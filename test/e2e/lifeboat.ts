@@ -51,3 +51,9 @@ export function startCommand([file = '', ...args]: readonly string[], options: L
 export function runLifeboat(args: readonly string[], options: LifeboatOptions): Promise<Finished> {
 	return startLifeboat(args, options).finished;
 }
+
+/** The document of a run with `--json`; what failed stands at the end of `stderr` as well, where an assertion's message shows it. */
+export function readAnswer(ended: Finished) {
+	const json = ended.stdout === '' ? undefined : JSON.parse(ended.stdout);
+	return json?.error ? {...ended, json, stderr: `${ended.stderr}${JSON.stringify(json.error)}\n`} : {...ended, json};
+}

@@ -10,8 +10,6 @@ export type GatheredService = NonNullable<EvidenceInput['services']>[number];
 const tailLines = 300;
 /** The engine notes the start a moment after the first line may have been written. */
 const startSlackMs = 500;
-/** More earlier runs than this say the same again. */
-const mostEarlierRuns = 3;
 
 export type GatherOptions = {
 	/** Milliseconds since the epoch: what was logged before does not count. For the look after a fix. */
@@ -132,5 +130,5 @@ async function readLogs(
 	}
 
 	if (log.length === 0) return {log: before, earlierLogs: []};
-	return {log, earlierLogs: before.length === 0 ? [] : [before].slice(-mostEarlierRuns)};
+	return {log, earlierLogs: before.length === 0 ? [] : [before]};
 }
