@@ -12,6 +12,10 @@ export type ArchiveEntry = {
 	readonly definition: string;
 	/** True when the archive holds rows or large objects for it. */
 	readonly hasData: boolean;
+	/** Indexes, keys, triggers: what is created when the rows are there. */
+	readonly isPostData: boolean;
+	/** Ids of the entries that must be restored before it. */
+	readonly dependencies: readonly number[];
 };
 
 export type ArchiveCompression = 'none' | 'gzip' | 'lz4' | 'zstd';
@@ -36,6 +40,8 @@ const magic = 'PGDMP';
 const formats: Readonly<Record<number, ArchiveToc['format']>> = {1: 'custom', 3: 'tar', 5: 'directory'};
 /** Values of pg_compress_algorithm, in the header since format 1.15. */
 const algorithms: readonly ArchiveCompression[] = ['none', 'gzip', 'lz4', 'zstd'];
+/** Value of SECTION_POST_DATA (teSection of pg_backup.h). */
+const postDataSection = 4;
 /** A table of contents longer than this is not one. */
 const longestToc = 1024 * 1024 * 1024;
 const longestString = 512 * 1024 * 1024;
@@ -119,7 +125,7 @@ function readEntry(cursor: Cursor, minor: number, format: ArchiveToc['format']):
 	cursor.string();
 	const name = cursor.string() ?? '';
 	const kind = cursor.string() ?? '';
-	if (minor >= 11) cursor.integer();
+	const section = minor >= 11 ? cursor.integer() : 0;
 	const definition = cursor.string() ?? '';
 	cursor.string();
 	cursor.string();
@@ -129,10 +135,21 @@ function readEntry(cursor: Cursor, minor: number, format: ArchiveToc['format']):
 	if (minor >= 16) cursor.integer();
 	const owner = cursor.string() ?? '';
 	cursor.string();
-	for (let dependency = cursor.string(); dependency !== null; dependency = cursor.string());
+	const dependencies: number[] = [];
+	for (let id = cursor.string(); id !== null; id = cursor.string()) dependencies.push(Number(id));
 	// 3 in the byte before the offset says "no data" (K_OFFSET_NO_DATA); the other formats name a file instead.
 	const hasData = format === 'custom' ? cursor.offsetState() !== 3 && hasDumper : (cursor.string() ?? '') !== '';
-	return {id, kind, schema: schema === '' ? null : schema, name, owner, definition, hasData};
+	return {
+		id,
+		kind,
+		schema: schema === '' ? null : schema,
+		name,
+		owner,
+		definition,
+		hasData,
+		isPostData: section === postDataSection,
+		dependencies,
+	};
 }
 
 class TooShort extends Error {}

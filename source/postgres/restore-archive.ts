@@ -4,6 +4,7 @@ import type {PostgresClient, RunningProgram} from './client.js';
 import {type ClientRoom, readClientRoom} from './client-room.js';
 import {type FeedOptions, feed, type RestoreResult} from './feed.js';
 import {quoteIdentifier} from './quote.js';
+import {inStages, stageArguments} from './restore-stages.js';
 import {execute, type QueryOptions} from './sql.js';
 
 /** The database is empty; the source is the archive in the custom format, which may be copied before the database is there. */
@@ -151,36 +152,6 @@ export function restoreSettings(
 }
 
 /**
- * Several jobs at once in three stages: definitions; rows, and each index as soon as its table is full; all the rest. Left alone, pg_restore adds a foreign key of a
- * partitioned table before the partitions are filled, and the server then looks up every row one by one; after all rows it is checked in one go, several times as fast.
- * `$1` says whether to (`stages`): what is granted comes with the definitions, so that only a superuser may still load rows for certain.
- */
-export function inStages(archive: string): string {
-	return `
-mode="$1"
-shift
-restore() { pg_restore "--dbname=$LIFEBOAT_DATABASE" --no-password "$@" ${archive} </dev/null; }
-contents() { pg_restore --list --section="$1" ${archive} </dev/null; }
-if [ "$mode" = stages ] && [ -d /proc/self/fd ]; then
-	list="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 4<>"$list" && rm -f "$list" || exit 120
-	rest="$(mktemp "\${TMPDIR:-/tmp}/lifeboat.XXXXXX")" && exec 5<>"$rest" && rm -f "$rest" || exit 120
-	contents data >&4 && after="$(contents post-data)" || exit 1
-	printf '%s\\n' "$after" | while read -r id _ _ kind _; do
-		case "$kind" in INDEX | CONSTRAINT) echo "$id" >&4 ;; *) echo "$id" >&5 ;; esac || exit 1
-	done || exit 120
-	restore --section=pre-data "$@" && restore --section=data --section=post-data --use-list=/dev/fd/4 "$@" && restore --section=post-data --use-list=/dev/fd/5 "$@"
-else
-	restore "$@"
-fi
-`;
-}
-
-/** First argument of a script made by `inStages`. */
-export function stagesFor(client: PostgresClient, jobs: number): string {
-	return client.facts.superuser && jobs > 1 ? 'stages' : 'whole';
-}
-
-/**
  * pg_restore runs several jobs only from a file in which it can seek. So the archive is copied into a file that is deleted while it is open:
  * /dev/fd leads to it as long as the program runs, and nothing is left behind however it ends. (On Linux: elsewhere /dev/fd goes on from where the writing ended.)
  */
@@ -196,7 +167,7 @@ function startSeekable(
 	flags: readonly string[],
 	settings: Readonly<Record<string, string>>,
 ): RunningProgram {
-	const {client, database, signal} = options;
-	const args = [String(options.bytes ?? '-'), stagesFor(client, jobs), `--jobs=${jobs}`, ...flags];
+	const {client, database, toc, signal} = options;
+	const args = [String(options.bytes ?? '-'), ...stageArguments(client, jobs, toc), `--jobs=${jobs}`, ...flags];
 	return client.startShell(seekableScript, args, {database, signal, settings});
 }

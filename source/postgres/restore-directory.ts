@@ -1,13 +1,7 @@
 import {readClientRoom} from './client-room.js';
 import {feed, type RestoreResult} from './feed.js';
-import {
-	inStages,
-	prepared,
-	type RestoreArchiveOptions,
-	restoreArguments,
-	restoreSettings,
-	stagesFor,
-} from './restore-archive.js';
+import {prepared, type RestoreArchiveOptions, restoreArguments, restoreSettings} from './restore-archive.js';
+import {inStages, stageArguments} from './restore-stages.js';
 
 /** Unpacks a tar of the folder where pg_restore runs; the copy goes away however the restore ends, short of a SIGKILL in the container. */
 const script = `
@@ -26,9 +20,14 @@ export async function restoreDirectory(options: RestoreArchiveOptions): Promise<
 }
 
 async function unpackAndRestore(options: RestoreArchiveOptions, jobs: number): Promise<RestoreResult> {
-	const {client, database, signal} = options;
+	const {client, database, toc, signal} = options;
 	const room = await (options.room ?? readClientRoom(client, signal));
-	const args = [stagesFor(client, jobs), '--format=directory', `--jobs=${jobs}`, ...restoreArguments(options)];
+	const args = [
+		...stageArguments(client, jobs, toc),
+		'--format=directory',
+		`--jobs=${jobs}`,
+		...restoreArguments(options),
+	];
 	const settings = restoreSettings(room, jobs);
 	return feed(client.startShell(script, args, {database, signal, settings}), options, 'pg_restore');
 }

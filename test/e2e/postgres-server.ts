@@ -124,6 +124,9 @@ CREATE INDEX "odd\\\\cname; INDEX "" CONSTRAINT" ON parts (day); ALTER TABLE par
 ALTER TABLE big ADD UNIQUE (at, id); CREATE TABLE of_big (big_id bigint REFERENCES big, part int, day date);
 INSERT INTO parts SELECT i, '2026-01-01'::date + i % 59 FROM generate_series(1, 1000) i;
 INSERT INTO of_big SELECT i, i, '2026-01-01'::date + i % 59 FROM generate_series(1, 10) i; CREATE STATISTICS odd_statistics ON id, at FROM big;
+COMMENT ON CONSTRAINT of_big_big_id_fkey ON of_big IS 'a comment on a key';
+CREATE MATERIALIZED VIEW by_key AS SELECT b.id, b.at, count(o.part) AS n FROM big b LEFT JOIN of_big o ON o.big_id = b.id WHERE b.id < 100 GROUP BY b.id;
+CREATE UNIQUE INDEX ON by_key (id); COMMENT ON INDEX by_key_id_idx IS 'its view waits for the key of big';
 CREATE MATERIALIZED VIEW totals AS SELECT count(*) AS n FROM big; CREATE MATERIALIZED VIEW never AS SELECT 1 AS n WITH NO DATA;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN /* \\! not a command */ RETURN new; END $$;
 CREATE TRIGGER touching BEFORE UPDATE ON big FOR EACH ROW EXECUTE FUNCTION touch();

@@ -22,7 +22,11 @@ describe('readArchiveToc', () => {
 		expect(toc?.entries.find(entry => entry.kind === 'TABLE' && entry.name === 'users')).toMatchObject({
 			schema: 'public',
 			owner: 'clerq',
+			isPostData: false,
 		});
+		const key = toc?.entries.find(entry => entry.isPostData);
+		const table = toc?.entries.find(entry => entry.kind === 'TABLE' && key?.name.startsWith(entry.name));
+		expect(key).toMatchObject({kind: 'CONSTRAINT', dependencies: [table?.id]});
 	});
 
 	it('reads an archive of PostgreSQL 15 that was written to a file', () => {
