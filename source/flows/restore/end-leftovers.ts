@@ -1,11 +1,17 @@
+import {createHash} from 'node:crypto';
 import {AppError, toAppError} from '../../errors.js';
 import {removeClientHelpers} from '../../postgres/client-helper.js';
 import type {Services} from '../../services.js';
 import {reachServer, type ServerAddress} from '../steps/database-up.js';
 
-/** Under this name the sessions and processes of a restore run, also when its own process is gone. */
-export function operationIdOf(plan: {readonly id: string}): string {
-	return `restore-${plan.id}`;
+/**
+ * Under this name the sessions and processes of a restore run, also when its own process is gone. Two stacks of one engine or one server may be restored
+ * in the same second: none may end what the other runs.
+ */
+export function operationIdOf({id, stack}: {readonly id: string; readonly stack: {readonly project: string}}): string {
+	// Short: a session's name has 63 bytes.
+	const project = createHash('sha256').update(stack.project).digest('hex').slice(0, 8);
+	return `restore-${id}-${project}`;
 }
 
 /**
