@@ -1,6 +1,10 @@
-import {describe, expect, it} from 'vitest';
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {afterAll, beforeAll, describe, expect, it} from 'vitest';
 import type {ArchiveEntry} from '../../source/postgres/archive.js';
-import {findLate} from '../../source/postgres/restore-stages.js';
+import {findLate, inStages} from '../../source/postgres/restore-stages.js';
 
 const entry = (id: number, kind: string, dependencies: readonly number[] = [], isPostData = true): ArchiveEntry => ({
 	id,
@@ -34,5 +38,60 @@ describe('findLate', () => {
 	it('puts off what runs beside its own reason', () => {
 		expect(findLate({entries: [users, key, foreignKey, entry(4, 'RULE', [3])]})).toEqual([4]);
 		expect(findLate({entries: [users, entry(4, 'RULE', [1]), entry(5, 'FK CONSTRAINT', [1, 4])]})).toEqual([5]);
+	});
+});
+
+/** Lists what an archive holds as the real one does, tells what it is asked to restore, and fails at the entry `$FAIL_AT`. */
+const program = `#!/bin/sh
+case "$*" in
+*--list*--section=data*) printf ';\\n; Archive created at 2026-06-14 FK o\\n;\\n12; 0 16384 TABLE DATA public a o\\n' ;;
+*--list*--section=post-data*) printf '; Archive created at 2026-06-14 FK o\\n%s\\n' '20; 1259 1 INDEX public i o' '21; 2606 2 CONSTRAINT public a c o' \\
+	'22; 2606 3 FK CONSTRAINT public a f o' '23; 0 0 COMMENT public CONSTRAINT f ON a o' '24; 2620 4 TRIGGER public a t o' '25; 1259 5 INDEX public late o' ;;
+*)
+	line="$*" entries=
+	for word in "$@"; do
+		case "$word" in --use-list=*) entries=$(sed '/^;/d; s/;.*//' "\${word#--use-list=}" | tr '\\n' ' ') ;; esac
+	done
+	echo "$(expr "$line" : '.*--section=\\([a-z-]*\\)') jobs $(expr "$line" : '.*--jobs=\\([0-9]*\\)'): $entries"
+	case " $entries" in *" $FAIL_AT "*) exit 7 ;; esac
+	;;
+esac
+`;
+
+describe.skipIf(!existsSync('/proc/self/fd'))('inStages', () => {
+	let folder = '';
+	beforeAll(() => {
+		folder = mkdtempSync(join(tmpdir(), 'lifeboat-stages-'));
+		writeFileSync(join(folder, 'pg_restore'), program, {mode: 0o755});
+	});
+	afterAll(() => rmSync(folder, {recursive: true, force: true}));
+
+	const restore = (mode: string, failAt = 'never') => {
+		const args = ['-c', inStages('/archive'), 'sh', mode, '--jobs=2', ' 25 ', '--jobs=4'];
+		const env = {...process.env, PATH: `${folder}:${process.env['PATH']}`, LIFEBOAT_DATABASE: 'a', FAIL_AT: failAt};
+		const {status, stdout, stderr} = spawnSync('sh', args, {env, encoding: 'utf8'});
+		expect(stderr).toBe('');
+		return {status, runs: stdout.trim().split(/ *\n */)};
+	};
+
+	it('restores definitions, then rows with their indexes, then keys beside all else, then what waits for them', () => {
+		const {status, runs} = restore('stages');
+		expect(status).toBe(0);
+		expect(runs.slice(0, 2)).toEqual(['pre-data jobs 4:', 'post-data jobs 4: 12 20 21']);
+		expect(runs.slice(2, 4).toSorted()).toEqual(['post-data jobs 2: 22', 'post-data jobs 2: 24']);
+		expect(runs.slice(4)).toEqual(['post-data jobs 4: 23 25']);
+	});
+
+	it.each(['12', '22', '24', '25'])(
+		'ends with the exit code of the stage that fails, and begins none after it (%s)',
+		failAt => {
+			const {status, runs} = restore('stages', failAt);
+			expect(status).toBe(7);
+			expect(runs).toHaveLength({12: 2, 25: 5}[failAt] ?? 4);
+		},
+	);
+
+	it('restores in one go when it is told to', () => {
+		expect(restore('whole')).toEqual({status: 0, runs: ['jobs 4:']});
 	});
 });
