@@ -4,7 +4,7 @@ import {AppError} from '../errors.js';
 import {type DecryptionKeys, isAge} from './age.js';
 import {type ByteSource, openAgeSource, openFileSource} from './byte-source.js';
 import {type Manifest, type ManifestPart, manifestPath, parseManifest} from './manifest.js';
-import {type ArchiveEntry, damaged, findData, readEntry, readZipDirectory, show} from './zip-directory.js';
+import {type ArchiveEntry, damaged, readEntry, readZipDirectory, show} from './zip-directory.js';
 import {checkLayout} from './zip-layout.js';
 
 /** An open bundle whose structure was checked: the entries are exactly the parts of the manifest, with the same sizes. Contents are checked as they are read. */
@@ -22,8 +22,6 @@ export type Bundle = {
 	scanPart(path: string): AsyncGenerator<Buffer, void, void>;
 	/** Reads a small part into memory. Throws when it is larger than `limit` bytes (16 MB). */
 	readPart(path: string, limit?: number): Promise<Buffer>;
-	/** Where the bytes of a part lie in the file, for tools that can seek; undefined when it is compressed or encrypted. */
-	locatePart(path: string): Promise<{readonly offset: number; readonly bytes: number} | undefined>;
 	close(): Promise<void>;
 };
 
@@ -91,11 +89,6 @@ function createBundle(
 		async readPart(path, limit = smallPart) {
 			if (find(path).part.bytes > limit) throw damaged(source, `${show(path)} has more than ${limit} bytes`);
 			return await collect(stream(path, false));
-		},
-		async locatePart(path) {
-			const {entry, part} = find(path);
-			if (encrypted || entry.method !== 'stored') return undefined;
-			return {offset: await findData(source, entry), bytes: part.bytes};
 		},
 		close: () => source.close(),
 	};

@@ -114,7 +114,7 @@ function checkOverlap(source: ByteSource, entries: readonly ArchiveEntry[]): voi
 }
 
 /** Where the data of an entry begin. Throws AppError bundle-damaged when there is no local header for it. */
-export async function findData(source: ByteSource, entry: ArchiveEntry): Promise<number> {
+async function findData(source: ByteSource, entry: ArchiveEntry): Promise<number> {
 	const header = await source.read(entry.offset, localHeaderBytes);
 	const name = Buffer.from(entry.path);
 	const start = entry.offset + localHeaderBytes + header.readUInt16LE(26) + header.readUInt16LE(28);

@@ -60,13 +60,9 @@ test('what is read again is what was written', async () => {
 	await bundle.close();
 });
 
-test('a stored part can be found in the file by its position', async () => {
+test('a dump lies in the file as it is: tools that know no Lifeboat find it, and nothing is compressed twice', async () => {
 	const {file} = await writeSample(freshFolder());
-	const bundle = await openBundle(file);
-	const place = await bundle.locatePart('databases/clerq.dump');
-	const {offset = 0, bytes = 0} = place ?? {};
-	expect(readFileSync(file).subarray(offset, offset + bytes)).toEqual(sampleParts['databases/clerq.dump']);
-	await bundle.close();
+	expect(readFileSync(file).includes(sampleParts['databases/clerq.dump'] ?? 'absent')).toBe(true);
 });
 
 test('the folder is 0700 with a .gitignore of its own, the file 0600, and nothing else is left', async () => {

@@ -289,6 +289,19 @@ test('a plan that cannot be made says why and can be tried again', async () => {
 	await screen.waitFor('What will happen');
 });
 
+test('what would fail the same way again offers the way home alone', async () => {
+	const screen = openFlow({
+		async prepare() {
+			throw new AppError('nothing-to-roll-back', 'There is nothing to roll back');
+		},
+	});
+	await screen.waitFor('17.11');
+	screen.send(keys.enter);
+	expect(await screen.waitFor('There is nothing to roll back')).not.toContain('Try again');
+	screen.send(keys.enter);
+	await screen.waitFor('17.11');
+});
+
 test('a flow named on the command line is opened at once and its code is the exit code', async () => {
 	const flow = fakeFlow({outcome: {status: 'problems', title: 'Two tables differ'}});
 	const screen = openWizard({initial: {flow, given: {place: './backups'}}});

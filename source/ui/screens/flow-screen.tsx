@@ -130,8 +130,12 @@ export function FlowScreen(props: FlowScreenProps) {
 		}
 
 		case 'failed': {
+			// Where there is nothing to go back to, there is nothing the second time either.
+			const isFinal = state.error.code === 'nothing-to-roll-back';
 			const options = [
-				{value: 'retry', label: 'Try again', hint: 'Shows the plan again before anything happens'},
+				...(isFinal
+					? []
+					: [{value: 'retry', label: 'Try again', hint: 'Shows the plan again before anything happens'}]),
 				...(state.run || isAtStart(state) ? [] : [{value: 'back', label: 'Change the last answer'}]),
 				{value: 'home', label: homeLabel},
 			];
