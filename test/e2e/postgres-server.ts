@@ -134,6 +134,7 @@ CREATE FUNCTION twice(x int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT x * 2;
 GRANT SELECT ON big TO reader; GRANT USAGE ON SCHEMA "Odd; Schema" TO reader;
 ALTER TABLE big ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON big USING (true);
 SELECT lo_from_bytea(7000, repeat('large', 10000)::bytea); COMMENT ON LARGE OBJECT 7000 IS 'kept';
+CREATE RULE both_at_once AS ON DELETE TO big DO ALSO DELETE FROM of_big WHERE big_id = OLD.id;
 CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text, created_at bigint);
 INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('one', 1), ('two', 2);
 SELECT setval('drizzle.__drizzle_migrations_id_seq', 41);

@@ -29,30 +29,51 @@ describe('findLate', () => {
 		expect(findLate({entries: [users, key, foreignKey, entry(8, 'COMMENT', [3]), ...others]})).toEqual([]);
 	});
 
-	it('puts off the index on a view that waits for a key, and what needs that index in turn', () => {
+	it('leaves a view that waits for a key with the rows, and its index', () => {
 		const view = entry(4, 'MATERIALIZED VIEW', [1, 2]);
-		const entries = [entry(6, 'INDEX ATTACH', [5]), entry(5, 'INDEX', [4]), view, key, users, entry(7, 'INDEX', [1])];
-		expect(findLate({entries}).toSorted()).toEqual([5, 6]);
+		const data = entry(6, 'MATERIALIZED VIEW DATA', [4, 5]);
+		expect(findLate({entries: [data, entry(5, 'INDEX', [4]), view, key, users]})).toEqual([]);
+	});
+
+	it('puts off what needs the rows of a view, and what needs that in turn', () => {
+		const data = entry(6, 'MATERIALIZED VIEW DATA', [1]);
+		const statistics = entry(7, 'STATISTICS DATA', [6]);
+		const entries = [
+			users,
+			entry(8, 'RULE', [7]),
+			statistics,
+			data,
+			entry(9, 'ACL', [8], false),
+			entry(10, 'INDEX', [1]),
+		];
+		expect(findLate({entries}).toSorted((a, b) => a - b)).toEqual([7, 8, 9]);
 	});
 
 	it('puts off what runs beside its own reason', () => {
-		expect(findLate({entries: [users, key, foreignKey, entry(4, 'RULE', [3])]})).toEqual([4]);
-		expect(findLate({entries: [users, entry(4, 'RULE', [1]), entry(5, 'FK CONSTRAINT', [1, 4])]})).toEqual([5]);
+		const view = entry(4, 'MATERIALIZED VIEW DATA', [3]);
+		expect(findLate({entries: [users, key, foreignKey, view]})).toEqual([4]);
+		expect(
+			findLate({entries: [users, key, entry(4, 'MATERIALIZED VIEW DATA', [1]), entry(5, 'FK CONSTRAINT', [4])]}),
+		).toEqual([5]);
 	});
 });
 
 /** Lists what an archive holds as the real one does, tells what it is asked to restore, and fails at the entry `$FAIL_AT`. */
 const program = `#!/bin/sh
+list() { printf ';\\n; Archive created at 2026-06-14\\n%s\\n' "$@"; }
 case "$*" in
-*--list*--section=data*) printf ';\\n; Archive created at 2026-06-14 FK o\\n;\\n12; 0 16384 TABLE DATA public a o\\n' ;;
-*--list*--section=post-data*) printf '; Archive created at 2026-06-14 FK o\\n%s\\n' '20; 1259 1 INDEX public i o' '21; 2606 2 CONSTRAINT public a c o' \\
-	'22; 2606 3 FK CONSTRAINT public a f o' '23; 0 0 COMMENT public CONSTRAINT f ON a o' '24; 2620 4 TRIGGER public a t o' '25; 1259 5 INDEX public late o' ;;
+*--list*--section=pre-data*) list '10; 1259 1 TABLE public a o' '11; 0 0 ACL public TABLE a o' ;;
+*--list*--section=data*) list '12; 0 16384 TABLE DATA public a o' ;;
+*--list*--section=post-data*)
+	list '20; 1259 1 INDEX public i o' '21; 2606 2 CONSTRAINT public a c o' '22; 2606 3 FK CONSTRAINT public a f o' '23; 0 0 COMMENT public CONSTRAINT f ON a o' \\
+		'24; 2620 4 TRIGGER public a FK CONSTRAINT o' '25; 1259 5 INDEX public late o' '26; 0 6 MATERIALIZED VIEW DATA public v o' '27; 1259 6 MATERIALIZED VIEW public v o' ;;
 *)
 	line="$*" entries=
 	for word in "$@"; do
 		case "$word" in --use-list=*) entries=$(sed '/^;/d; s/;.*//' "\${word#--use-list=}" | tr '\\n' ' ') ;; esac
 	done
-	echo "$(expr "$line" : '.*--section=\\([a-z-]*\\)') jobs $(expr "$line" : '.*--jobs=\\([0-9]*\\)'): $entries"
+	case "$line" in *--section*--no-acl*) entries="definitions without grants" ;; esac
+	echo "jobs $(expr "$line" : '.*--jobs=\\([0-9]*\\)'): $entries"
 	case " $entries" in *" $FAIL_AT "*) exit 7 ;; esac
 	;;
 esac
@@ -66,23 +87,28 @@ describe.skipIf(!existsSync('/proc/self/fd'))('inStages', () => {
 	});
 	afterAll(() => rmSync(folder, {recursive: true, force: true}));
 
-	const restore = (mode: string, failAt = 'never') => {
-		const args = ['-c', inStages('/archive'), 'sh', mode, '--jobs=2', ' 25 ', '--jobs=4'];
+	const restore = (mode: string, failAt = 'never', late = '25') => {
+		const args = ['-c', inStages('/archive'), 'sh', mode, '--jobs=2', late, '--jobs=4'];
 		const env = {...process.env, PATH: `${folder}:${process.env['PATH']}`, LIFEBOAT_DATABASE: 'a', FAIL_AT: failAt};
 		const {status, stdout, stderr} = spawnSync('sh', args, {env, encoding: 'utf8'});
 		expect(stderr).toBe('');
 		return {status, runs: stdout.trim().split(/ *\n */)};
 	};
 
-	it('restores definitions, then rows with their indexes, then keys beside all else, then what waits for them', () => {
+	it('restores definitions, then rows with all that is theirs, then keys beside views, then what waits for them', () => {
 		const {status, runs} = restore('stages');
 		expect(status).toBe(0);
-		expect(runs.slice(0, 2)).toEqual(['pre-data jobs 4:', 'post-data jobs 4: 12 20 21']);
-		expect(runs.slice(2, 4).toSorted()).toEqual(['post-data jobs 2: 22', 'post-data jobs 2: 24']);
-		expect(runs.slice(4)).toEqual(['post-data jobs 4: 23 25']);
+		expect(runs.slice(0, 2)).toEqual(['jobs 4: definitions without grants', 'jobs 4: 12 11 20 21 24 27']);
+		expect(runs.slice(2, 4).toSorted()).toEqual(['jobs 2: 22', 'jobs 2: 26']);
+		expect(runs.slice(4)).toEqual(['jobs 4: 23 25']);
 	});
 
-	it.each(['12', '22', '24', '25'])(
+	it('gives all jobs to what runs alone', () => {
+		expect(restore('stages', 'never', '25|26').runs.slice(2)).toEqual(['jobs 4: 22', 'jobs 4: 23 25 26']);
+		expect(restore('stages', 'never', '22').runs.slice(2)).toEqual(['jobs 4: 26', 'jobs 4: 23 22']);
+	});
+
+	it.each(['12', '22', '26', '25'])(
 		'ends with the exit code of the stage that fails, and begins none after it (%s)',
 		failAt => {
 			const {status, runs} = restore('stages', failAt);
