@@ -20,11 +20,13 @@ const current: readonly (readonly [pattern: RegExp, action: string])[] = [
 const important =
 	/^(?:pg_\w+|psql)(?::[^:]*:\d+)?: (?:warning|error|fatal|detail|hint):|: (?:error|warning):|\b(?:ERROR|FATAL|PANIC|WARNING|NOTICE): /;
 const named = /^(?:pg_\w+): ?/;
-/** With several jobs, two of them may write into one line. */
+/** With several jobs, two of them may write into one line: a part of the name of the one, then the line of the other, or what follows the name. */
+const foreign = /^(?:\s|pg_restore:)+(?=pg_restore: )/;
 const torn = /^ ?(?:finished|launching|creating|executing|processing|skipping|connecting) /;
 
 /** Sorts a line of pg_dump's or pg_restore's standard error. Lines that they did not write themselves (of docker, of the loader) are messages. */
-export function readNotice(line: string): ToolNotice {
+export function readNotice(written: string): ToolNotice {
+	const line = written.replace(foreign, '');
 	for (const [pattern, action] of current) {
 		const match = pattern.exec(line);
 		if (match) return {type: 'current', action, object: unquote(match[1] ?? '')};

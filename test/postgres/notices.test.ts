@@ -22,6 +22,17 @@ describe('readNotice', () => {
 		expect(readNotice(line)).toEqual({type: 'message', line});
 	});
 
+	it('reads what two jobs write into one line', () => {
+		const building = {type: 'current', action: 'building', object: 'public.big big_pkey'};
+		for (const before of [' ', 'pg_restore: ', 'pg_restore:pg_restore: '])
+			expect(readNotice(`${before}pg_restore: creating CONSTRAINT "public.big big_pkey"`)).toEqual(building);
+		expect(readNotice('pg_restore: pg_restore: error: could not execute query: ERROR:  no')).toEqual({
+			type: 'message',
+			line: 'pg_restore: error: could not execute query: ERROR:  no',
+		});
+		expect(readNotice(' finished item 3286 FK CONSTRAINT of_big of_big_fkey').type).toBe('chatter');
+	});
+
 	it('knows chatter', () => {
 		expect(readNotice('pg_dump: reading user-defined tables').type).toBe('chatter');
 	});
