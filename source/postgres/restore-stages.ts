@@ -58,7 +58,7 @@ function stageOf({kind}: ArchiveEntry): Stage {
 	return 'rows';
 }
 
-/** First arguments of a script made by `inStages`. Only a superuser may for certain load rows into tables that are somebody else's: others restore in one go. */
+/** First arguments of a script made by `inStages`. Keys are checked after all is granted, when only a superuser may read every row for certain: others restore in one go. */
 export function stageArguments(client: PostgresClient, jobs: number, toc: ArchiveToc): readonly string[] {
 	if (!client.facts.superuser || jobs < 2) return ['whole', '', ''];
 	return ['stages', `--jobs=${Math.floor(jobs / 2)}`, findLate(toc).join('|') || 'none'];

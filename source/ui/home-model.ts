@@ -101,8 +101,9 @@ export function sortBackups(backups: readonly BackupRecord[]): readonly BackupRe
 	return backups.toSorted((one, other) => Date.parse(other.createdAt) - Date.parse(one.createdAt));
 }
 
-/** `6 more: 5 running, 1 stopped` for services that the screen has no room for. */
-export function summarizeServices(services: readonly StackService[]): string {
+/** `6 more: 5 running, 1 stopped` for services that the screen has no room for; `6 more` while nobody knows what they do. */
+export function summarizeServices(services: readonly StackService[], isKnown = true): string {
+	if (!isKnown) return `${services.length} more`;
 	const counts = new Map<string, number>();
 	for (const service of services) {
 		const {text} = describeService(service);

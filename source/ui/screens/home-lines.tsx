@@ -102,7 +102,9 @@ function serviceList(
 		return {mood, text: `${padEnd(truncate(service.name, nameWidth), nameWidth)}  ${role}${text}${ports}`};
 	});
 	const rest = services.slice(shown.length);
-	return rest.length === 0 ? rows : [...rows, {mood: 'idle', text: summarizeServices(rest), isRest: true}];
+	return rest.length === 0
+		? rows
+		: [...rows, {mood: 'idle', text: summarizeServices(rest, unknown === undefined), isRest: true}];
 }
 
 function roleOf({role, oneShot}: StackService): string {
